@@ -1,0 +1,71 @@
+"""Typed settings, read from the environment (`ANDON_…`), and the folder layout that follows from them.
+
+Belongs here: what differs between two installations. Does not belong here: plan, criteria, maps (data, see
+`dbt_project/seeds/plan` and `expectations/`), nor any secret's value: secrets are read where they are used.
+"""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+DBT_PROJECT = PROJECT_ROOT / "dbt_project"
+
+
+class Settings(BaseSettings):
+    """One installation of Andon. Every path a run writes lies under `home`."""
+
+    model_config = SettingsConfigDict(env_prefix="ANDON_", frozen=True)
+
+    home: Path = Field(default=PROJECT_ROOT / ".andon", description="State folder; nothing is written outside it.")
+    plan_dir: Path = Field(default=DBT_PROJECT / "seeds" / "plan", description="Folder of the plan's CSV files.")
+    criteria_file: Path = Field(
+        default=PROJECT_ROOT / "expectations" / "sales_ready.yml", description="The qualification criteria."
+    )
+    time_zone: str = Field(default="America/New_York", description="Business time zone: decides dates and weeks.")
+    currency: str = Field(default="USD", description="Business currency, ISO 4217.")
+
+    @field_validator("home", "plan_dir", "criteria_file", mode="after")
+    @classmethod
+    def _absolute(cls, path: Path) -> Path:
+        return path.expanduser().resolve()
+
+    @field_validator("time_zone", mode="after")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        ZoneInfo(name)
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def landing(self) -> Path:
+        return self.home / "landing"
+
+    @property
+    def raw(self) -> Path:
+        return self.home / "raw"
+
+    @property
+    def rejects(self) -> Path:
+        return self.home / "rejects"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.home / "warehouse.duckdb"
+
+    @property
+    def served(self) -> Path:
+        return self.home / "served"
+
+    @property
+    def reports(self) -> Path:
+        return self.home / "reports"
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.home / "dagster"
