@@ -1,6 +1,6 @@
-"""Open what was published: the one door for everything that only reads (sensors, control, reports, BI helpers).
+"""Open what was published: the one door for everything that only reads (sensors, control, reports).
 
-Belongs here: finding and opening the current version. Does not belong here: publishing or pruning (`publish.py`).
+Belongs here: finding and opening the current version. Does not belong here: publishing, pruning (`publish.py`).
 """
 
 from pathlib import Path
@@ -23,7 +23,7 @@ def current_version(settings: Settings) -> Path | None:
 
 
 def open_served(settings: Settings) -> duckdb.DuckDBPyConnection:
-    """A read-only connection to the current version; it keeps that version however often a newer one is published.
+    """A read-only connection to the current version, kept however many newer ones are published meanwhile.
 
     The version's own path is opened, not the link: DuckDB shares one instance per path within a process, so
     opening through the link could return an older version that somebody in the process still holds.
@@ -39,5 +39,5 @@ def open_served(settings: Settings) -> duckdb.DuckDBPyConnection:
             if current_version(settings) == version:
                 raise
     raise NothingPublishedError(
-        f"Nothing is published under {settings.served}: run the pipeline (the asset `served_copy` publishes) first."
+        f"Nothing is published under {settings.served}: run the asset `served_copy` (it publishes) first."
     )
