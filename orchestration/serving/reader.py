@@ -1,6 +1,6 @@
 """Open what was published: the one door for everything that only reads (sensors, control, reports).
 
-Belongs here: finding and opening the current version. Does not belong here: publishing, pruning (`publish.py`).
+Belongs here: finding and opening the current version. Not here: publishing and pruning (`publish.py`).
 """
 
 from pathlib import Path
