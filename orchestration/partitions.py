@@ -42,7 +42,7 @@ def business_day_of(as_of: datetime, zone: ZoneInfo) -> date:
 
 
 def run_as_of(context: AssetExecutionContext, settings: Settings) -> datetime:
-    """The instant (UTC) a run looks from: its `andon/as_of` tag, else the morning after its last partition."""
+    """The instant (UTC) a run looks from: its `andon/as_of` tag, else the morning after its last day."""
     tag = context.run.tags.get(AS_OF_TAG)
     if tag is not None:
         return datetime.fromisoformat(tag).astimezone(UTC)

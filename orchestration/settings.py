@@ -19,12 +19,12 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="ANDON_", frozen=True)
 
-    home: Path = Field(default=PROJECT_ROOT / ".andon", description="State folder; nothing is written outside it.")
-    plan_dir: Path = Field(default=DBT_PROJECT / "seeds" / "plan", description="Folder of the plan's CSV files.")
+    home: Path = Field(default=PROJECT_ROOT / ".andon", description="State folder; all writes stay in it.")
+    plan_dir: Path = Field(default=DBT_PROJECT / "seeds" / "plan", description="The plan's CSV files.")
     criteria_file: Path = Field(
         default=PROJECT_ROOT / "expectations" / "sales_ready.yml", description="The qualification criteria."
     )
-    time_zone: str = Field(default="America/New_York", description="Business time zone: decides dates and weeks.")
+    time_zone: str = Field(default="America/New_York", description="Decides business dates and weeks.")
     currency: str = Field(default="USD", description="Business currency, ISO 4217.")
 
     @field_validator("home", "plan_dir", "criteria_file", mode="after")

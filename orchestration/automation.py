@@ -1,0 +1,137 @@
+"""What starts runs: the jobs, the 06:00 schedule, the landing sensor and the week-close sensor.
+
+Belongs here: when a run starts, for which partition and as of when. Does not belong here: what a run does
+(the assets), or how a landing folder or a week is judged (`ingest/landing.py`, `control/weeks.py`).
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from dagster import (
+    AssetKey,
+    AssetSelection,
+    DefaultScheduleStatus,
+    DefaultSensorStatus,
+    RunRequest,
+    ScheduleDefinition,
+    ScheduleEvaluationContext,
+    SensorDefinition,
+    SensorEvaluationContext,
+    SkipReason,
+    define_asset_job,
+    in_process_executor,
+    schedule,
+    sensor,
+)
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+from orchestration.clock import Clock
+from orchestration.control.weeks import served_weeks_due
+from orchestration.ingest.landing import scan_landing
+from orchestration.partitions import (
+    AS_OF_TAG,
+    RUN_AT,
+    as_of_for_day,
+    business_day_of,
+    daily_partitions,
+    weekly_partitions,
+)
+from orchestration.settings import Settings
+
+REVIEW = AssetKey(["weekly_review"])
+SERVED = AssetKey(["served_copy"])
+
+DAILY_JOB = "daily"
+WEEKLY_JOB = "weekly_control"
+SECONDS_BETWEEN_LOOKS = 30
+WEEKS_PER_TICK = 4
+
+
+def build_jobs(settings: Settings) -> list[UnresolvedAssetJobDefinition]:
+    """The daily run (feeds to served copy) and the weekly one (control to review), each in one process."""
+    control = AssetSelection.groups("control")
+    weekly = control | AssetSelection.assets(SERVED, REVIEW)
+    return [
+        define_asset_job(
+            DAILY_JOB,
+            selection=AssetSelection.all() - control - AssetSelection.assets(REVIEW),
+            partitions_def=daily_partitions(settings),
+            executor_def=in_process_executor,
+            description="One business day: ingest, prepare, inspect, build the marts, publish.",
+        ),
+        define_asset_job(
+            WEEKLY_JOB,
+            selection=weekly,
+            partitions_def=weekly_partitions(settings),
+            executor_def=in_process_executor,
+            description="One closed ISO week: variance against plan, drivers, publish, review.",
+        ),
+    ]
+
+
+def build_schedules(settings: Settings) -> list[ScheduleDefinition]:
+    """The daily run of the day that has just ended, at 06:00 business time."""
+
+    @schedule(
+        name="daily_at_six",
+        job_name=DAILY_JOB,
+        cron_schedule=f"{RUN_AT.minute} {RUN_AT.hour} * * *",
+        execution_timezone=settings.time_zone,
+        default_status=DefaultScheduleStatus.RUNNING,
+    )
+    def daily_at_six(context: ScheduleEvaluationContext) -> RunRequest:
+        day = context.scheduled_execution_time.astimezone(settings.zone).date() - timedelta(days=1)
+        return _daily_request(day, as_of_for_day(day, settings.zone), run_key=day.isoformat())
+
+    return [daily_at_six]
+
+
+def build_sensors(settings: Settings) -> list[SensorDefinition]:
+    """A run for files that have settled in landing; a run for each week that has closed or was corrected."""
+
+    @sensor(
+        name="landing_sensor",
+        job_name=DAILY_JOB,
+        minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
+        default_status=DefaultSensorStatus.RUNNING,
+        required_resource_keys={"clock"},
+    )
+    def landing_sensor(context: SensorEvaluationContext) -> RunRequest | SkipReason:
+        now = _now(context)
+        scan = scan_landing(settings, context.cursor, now)
+        context.update_cursor(scan.cursor)
+        if not scan.new_files:
+            return SkipReason(f"no file has settled under {settings.landing}")
+        request = _daily_request(business_day_of(now, settings.zone), now, run_key=scan.run_key)
+        context.log.info(f"{len(scan.new_files)} settled files: {', '.join(scan.new_files[:10])}")
+        return request
+
+    @sensor(
+        name="week_close_sensor",
+        job_name=WEEKLY_JOB,
+        minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
+        default_status=DefaultSensorStatus.RUNNING,
+    )
+    def week_close_sensor(context: SensorEvaluationContext) -> Iterator[RunRequest | SkipReason]:
+        due = served_weeks_due(settings)
+        if not due:
+            yield SkipReason("every closed week has a revision computed from what is published")
+        for week in due[:WEEKS_PER_TICK]:
+            context.log.info(f"week of {week.week_start}: {week.reason}")
+            yield RunRequest(
+                run_key=week.run_key,
+                partition_key=week.week_start.isoformat(),
+                tags={AS_OF_TAG: week.as_of.isoformat()},
+            )
+
+    return [landing_sensor, week_close_sensor]
+
+
+def _daily_request(day: date, as_of: datetime, run_key: str) -> RunRequest:
+    return RunRequest(run_key=run_key, partition_key=day.isoformat(), tags={AS_OF_TAG: as_of.isoformat()})
+
+
+def _now(context: SensorEvaluationContext) -> datetime:
+    clock = context.resources.clock
+    assert isinstance(clock, Clock)
+    return clock.now()

@@ -1,0 +1,43 @@
+"""The whole assembly: which assets, jobs, schedules, sensors and resources there are.
+
+Belongs here: putting the pieces together. Does not belong here: any piece.
+"""
+
+from collections.abc import Mapping
+
+from dagster import Definitions, definitions
+
+from orchestration.automation import build_jobs, build_schedules, build_sensors
+from orchestration.clock import Clock
+from orchestration.control.assets import build_control_assets
+from orchestration.ingest.assets import build_ingest_assets
+from orchestration.ingest.lake import ensure_lake
+from orchestration.inspection import build_inspection_assets
+from orchestration.serving.assets import build_serving_assets
+from orchestration.settings import Settings
+from orchestration.transform import build_dbt_assets
+
+
+def build_definitions(settings: Settings, overrides: Mapping[str, object] | None = None) -> Definitions:
+    """Everything that Dagster loads for one installation; `overrides` replaces resources (a test's clock)."""
+    ensure_lake(settings)
+    dbt = build_dbt_assets(settings)
+    return Definitions(
+        assets=[
+            *build_ingest_assets(settings),
+            *dbt,
+            *build_inspection_assets(settings),
+            *build_control_assets(settings),
+            *build_serving_assets(settings, marts=dbt),
+        ],
+        jobs=build_jobs(settings),
+        schedules=build_schedules(settings),
+        sensors=build_sensors(settings),
+        resources={"clock": Clock(), **(overrides or {})},
+    )
+
+
+@definitions
+def defs() -> Definitions:
+    """What `workspace.yaml` loads: this installation, as its environment describes it."""
+    return build_definitions(Settings())

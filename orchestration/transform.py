@@ -1,0 +1,232 @@
+"""dbt as Dagster assets: one asset set on each side of the inspection, and one for the control marts.
+
+Belongs here: how dbt is called (in this process, one parse for all invocations), when it must rebuild instead
+of add, and how its results become Dagster events. Does not belong here: any model's logic (`dbt_project/`).
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+from dagster import (
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    BackfillPolicy,
+    Failure,
+    PartitionsDefinition,
+)
+from dagster_dbt import DagsterDbtTranslator, dbt_assets
+from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
+
+from orchestration.ingest.lake import write_atomically, write_run_context
+from orchestration.partitions import daily_partitions, run_as_of, weekly_partitions
+from orchestration.settings import DBT_PROJECT, Settings
+from orchestration.warehouse import WAREHOUSE_POOL, warehouse_lock
+
+# A change in one of these re-derives history; a change of target or capacity only concerns the weeks to come.
+_MAPPING_TABLES = (
+    "business_hours", "campaigns", "holidays", "reasons", "segments", "sla_policy", "source_map", "sources",
+    "stage_map",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ModelSet:
+    """A part of the dbt project that is built in one invocation."""
+
+    name: str
+    select: tuple[str, ...]
+    exclude: tuple[str, ...] = ()
+
+
+PREPARE = ModelSet("prepare", ("path:models/staging", "path:models/intermediate"))
+MARTS = ModelSet("marts", ("path:models/marts",), ("path:models/marts/control",))
+CONTROL = ModelSet("control_marts", ("path:models/marts/control",))
+
+
+class Translator(DagsterDbtTranslator):
+    """Asset keys: a model is its name, a feed is [system, table], a log in the lake is `<table>_log`."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> AssetKey:
+        if dbt_resource_props["resource_type"] != "source":
+            return AssetKey([dbt_resource_props["name"]])
+        system, table = dbt_resource_props["source_name"], dbt_resource_props["name"]
+        return AssetKey([f"{table}_log"]) if system == "andon" else AssetKey([system, table])
+
+
+def build_dbt_assets(settings: Settings) -> list[AssetsDefinition]:
+    """The three dbt asset sets, each written in one dbt invocation and in the warehouse pool."""
+    manifest = load_manifest(settings)
+    return [
+        _asset_set(settings, manifest, PREPARE, daily_partitions(settings)),
+        _asset_set(settings, manifest, MARTS, daily_partitions(settings)),
+        _asset_set(settings, manifest, CONTROL, weekly_partitions(settings)),
+    ]
+
+
+def _asset_set(
+    settings: Settings, manifest: Mapping[str, Any], models: ModelSet, partitions: PartitionsDefinition[str]
+) -> AssetsDefinition:
+    translator = Translator()
+
+    @dbt_assets(
+        manifest=manifest,
+        select=" ".join(models.select),
+        exclude=" ".join(models.exclude) or None,
+        name=models.name,
+        dagster_dbt_translator=translator,
+        partitions_def=partitions,
+        backfill_policy=BackfillPolicy.single_run(),
+        pool=WAREHOUSE_POOL,
+    )
+    def build(context: AssetExecutionContext) -> Iterator[Any]:
+        as_of = run_as_of(context, settings)
+        selected = sorted(key.path[-1] for key in context.selected_asset_keys)
+        whole = len(selected) == len(list(context.assets_def.keys))
+        result = run_models(settings, models, as_of, only=None if whole else selected)
+        for event in result.events:
+            message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
+            yield from message.to_default_asset_events(manifest, translator, context)
+        if result.error:
+            raise Failure(description=result.error)
+
+    return build
+
+
+@dataclass(frozen=True)
+class DbtResult:
+    """The result events of one invocation (dbt's structured log, as dicts); the error text if it failed."""
+
+    events: list[dict[str, Any]]
+    error: str | None
+
+
+def run_models(
+    settings: Settings, models: ModelSet, as_of: datetime, only: list[str] | None = None
+) -> DbtResult:
+    """Build `models` (or `only` these of them) with their data tests, as of `as_of` (aware, UTC).
+
+    A changed model, mapping or time zone, or an `as_of` before the last one, rebuilds the set from the lake.
+    """
+    write_run_context(settings, as_of)
+    ledger = _SetState.read(settings, models)
+    derivation = derivation_hash(settings)
+    rebuild = ledger.derivation != derivation or (ledger.as_of is not None and as_of < ledger.as_of)
+    arguments = ["build", "--select", *(only or models.select), "--exclude-resource-type", "unit_test"]
+    arguments += ["--indirect-selection", "buildable"]
+    if models.exclude and not only:
+        arguments += ["--exclude", *models.exclude]
+    if rebuild:
+        arguments.append("--full-refresh")
+    _SetState("" if rebuild else derivation, max(as_of, ledger.as_of or as_of)).write(settings, models)
+    result = invoke_dbt(settings, arguments)
+    if result.error is None and only is None:
+        _SetState(derivation, as_of).write(settings, models)
+    return result
+
+
+@dataclass(frozen=True)
+class _SetState:
+    """What a model set was last built from; an empty derivation means: not complete, rebuild."""
+
+    derivation: str
+    as_of: datetime | None
+
+    @staticmethod
+    def _path(settings: Settings, models: ModelSet) -> Path:
+        return target_path(settings) / f"{models.name}.state.json"
+
+    @classmethod
+    def read(cls, settings: Settings, models: ModelSet) -> "_SetState":
+        path = cls._path(settings, models)
+        if not path.exists() or not settings.warehouse.exists():
+            return cls("", None)
+        state = json.loads(path.read_text())
+        return cls(state["derivation"], datetime.fromisoformat(state["as_of"]))
+
+    def write(self, settings: Settings, models: ModelSet) -> None:
+        as_of = self.as_of.isoformat() if self.as_of else None
+        content = json.dumps({"derivation": self.derivation, "as_of": as_of})
+        write_atomically(self._path(settings, models), lambda file: file.write(content.encode()))
+
+
+def derivation_hash(settings: Settings) -> str:
+    """A hash of what derives marts from the lake: models, macros, mappings, time zone, currency."""
+    digest = hashlib.sha256(f"{settings.time_zone}|{settings.currency}".encode())
+    for path in _project_files():
+        if path.suffix == ".sql":
+            digest.update(path.read_bytes())
+    for table in _MAPPING_TABLES:
+        for snapshot in sorted((settings.raw / "plan" / table).glob("*/*.parquet")):
+            digest.update(snapshot.name.encode())
+    return digest.hexdigest()
+
+
+def target_path(settings: Settings) -> Path:
+    """Where dbt writes for this installation; the manifest holds the installation's paths."""
+    return settings.home / "dbt"
+
+
+def load_manifest(settings: Settings) -> Mapping[str, Any]:
+    """The parsed project (manifest.json), parsed anew only when a file of the project is newer."""
+    path = target_path(settings) / "manifest.json"
+    newest = max(file.stat().st_mtime for file in _project_files())
+    if not path.exists() or path.stat().st_mtime < newest:
+        result = invoke_dbt(settings, ["parse"])
+        if result.error:
+            raise RuntimeError(f"The dbt project does not parse: {result.error}")
+    return cast("Mapping[str, Any]", json.loads(path.read_text()))
+
+
+def _project_files() -> list[Path]:
+    found = (file for folder in ("models", "macros", "tests") for file in (DBT_PROJECT / folder).rglob("*"))
+    files = sorted(file for file in found if file.is_file())
+    return [*files, DBT_PROJECT / "dbt_project.yml", DBT_PROJECT / "profiles.yml"]
+
+
+def invoke_dbt(settings: Settings, arguments: list[str]) -> DbtResult:
+    """Run one dbt command in this process: start-up, import and parse are paid once, not per command."""
+    from dbt.cli.main import dbtRunner
+    from dbt_common.events.base_types import EventMsg, msg_to_dict
+
+    results: list[dict[str, Any]] = []
+    errors: list[str] = []
+
+    def collect(event: EventMsg) -> None:
+        if event.info.name in ("LogModelResult", "LogTestResult"):
+            results.append(msg_to_dict(event))
+        if event.info.level == "error" and event.info.msg.strip():
+            errors.append(event.info.msg.strip())
+
+    target = target_path(settings)
+    command = [*arguments, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    command += ["--target-path", str(target), "--log-path", str(target / "logs"), "--quiet"]
+    with _dbt_environment(settings), warehouse_lock(settings):
+        outcome = dbtRunner(callbacks=[collect]).invoke(command)
+    if outcome.success:
+        return DbtResult(results, None)
+    detail = "\n".join(dict.fromkeys(errors)) or str(outcome.exception)
+    return DbtResult(results, f"dbt {arguments[0]} failed:\n{detail}")
+
+
+@contextmanager
+def _dbt_environment(settings: Settings) -> Iterator[None]:
+    """The two paths that the project's sources and profile read, set for the length of one command."""
+    ours = {"ANDON_HOME": str(settings.home), "ANDON_WAREHOUSE": str(settings.warehouse)}
+    before = {name: os.environ.get(name) for name in ours}
+    os.environ.update(ours)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
