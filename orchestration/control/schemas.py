@@ -1,7 +1,8 @@
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 """Column contracts of what the control step writes to the lake, and their grains.
 
-Belongs here: names, types and grain of the two logs. Does not belong here: how a value is computed, or the marts
-that expose the logs (dbt). Timestamps are UTC without a zone; NULL means not known, never zero.
+Belongs here: names, types and grain of the two logs. Does not belong here: how a value is computed, or
+the marts that expose the logs (dbt). Timestamps are UTC without a zone; NULL means not known, never zero.
 """
 
 import pyarrow as pa
