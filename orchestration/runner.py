@@ -4,7 +4,7 @@ Belongs here: what the command line needs to start a run. Does not belong here: 
 (`automation.py`), which start the same jobs through the daemon.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from orchestration.definitions import build_definitions
 from orchestration.partitions import AS_OF_TAG
 from orchestration.settings import Settings
 
-# The instance's settings: state in `ANDON_HOME`, one run at a time where the warehouse is written, nothing sent out.
+# State stays in `ANDON_HOME`, one run at a time where the warehouse is written, nothing is sent out.
 DAGSTER_YAML = """\
 telemetry: {enabled: false}
 nux: {enabled: false}
@@ -47,7 +47,7 @@ def prepare_instance(settings: Settings) -> Path:
 
 
 @contextmanager
-def open_instance(settings: Settings) -> Iterator[DagsterInstance]:
+def open_instance(settings: Settings) -> Generator[DagsterInstance]:
     """The Dagster instance that the UI shows, so that a run from the command line is seen there too."""
     with DagsterInstance.from_config(str(prepare_instance(settings))) as instance:
         yield instance
@@ -64,7 +64,7 @@ def run_job(
 ) -> str:
     """Run `job` for the partitions `first` to `last` in one run and return its id.
 
-    `progress(step, done)` is called as each step starts and ends. Raises RunFailedError with the steps' errors.
+    `progress(step, done)` is called as each step starts and ends. Raises RunFailedError naming the steps.
     """
     tags = {
         ASSET_PARTITION_RANGE_START_TAG: first.isoformat(),

@@ -7,7 +7,7 @@ of add, and how its results become Dagster events. Does not belong here: any mod
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -194,22 +194,26 @@ def _project_files() -> list[Path]:
 def invoke_dbt(settings: Settings, arguments: list[str]) -> DbtResult:
     """Run one dbt command in this process: start-up, import and parse are paid once, not per command."""
     from dbt.cli.main import dbtRunner
-    from dbt_common.events.base_types import EventMsg, msg_to_dict
+    from dbt_common.events import functions
 
+    as_dict: Callable[[Any], dict[str, Any]] = functions.msg_to_dict
     results: list[dict[str, Any]] = []
     errors: list[str] = []
 
-    def collect(event: EventMsg) -> None:
-        if event.info.name in ("LogModelResult", "LogTestResult"):
-            results.append(msg_to_dict(event))
-        if event.info.level == "error" and event.info.msg.strip():
-            errors.append(event.info.msg.strip())
+    def collect(message: Any) -> None:
+        event = as_dict(message)
+        info = event["info"]
+        if info["name"] in ("LogModelResult", "LogTestResult"):
+            results.append(event)
+        if info["level"] == "error" and info["msg"].strip():
+            errors.append(info["msg"].strip())
 
     target = target_path(settings)
     command = [*arguments, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
     command += ["--target-path", str(target), "--log-path", str(target / "logs"), "--quiet"]
     with _dbt_environment(settings), warehouse_lock(settings):
-        outcome = dbtRunner(callbacks=[collect]).invoke(command)
+        runner: Any = dbtRunner(callbacks=[collect])
+        outcome = runner.invoke(command)
     if outcome.success:
         return DbtResult(results, None)
     detail = "\n".join(dict.fromkeys(errors)) or str(outcome.exception)
@@ -217,7 +221,7 @@ def invoke_dbt(settings: Settings, arguments: list[str]) -> DbtResult:
 
 
 @contextmanager
-def _dbt_environment(settings: Settings) -> Iterator[None]:
+def _dbt_environment(settings: Settings) -> Generator[None]:
     """The two paths that the project's sources and profile read, set for the length of one command."""
     ours = {"ANDON_HOME": str(settings.home), "ANDON_WAREHOUSE": str(settings.warehouse)}
     before = {name: os.environ.get(name) for name in ours}

@@ -4,7 +4,7 @@ Belongs here: the lock. Does not belong here: what is written (`transform.py`, `
 """
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from orchestration.settings import Settings
@@ -13,7 +13,7 @@ WAREHOUSE_POOL = "warehouse"
 
 
 @contextmanager
-def warehouse_lock(settings: Settings) -> Iterator[None]:
+def warehouse_lock(settings: Settings) -> Generator[None]:
     """Hold the right to open `settings.warehouse`; waits for the process that has it.
 
     Dagster's pool orders the runs of one instance; this also orders a run from the command line beside them.

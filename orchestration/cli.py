@@ -1,0 +1,223 @@
+"""`andon …`: what a person types.
+
+Belongs here: arguments, progress and the words printed. Does not belong here: anything the daemon needs too; the
+commands call the same jobs and functions that schedules and sensors start.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from orchestration.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+criteria = typer.Typer(no_args_is_help=True, help="The qualification criteria.")
+plan = typer.Typer(no_args_is_help=True, help="The plan: targets, budgets, capacity, maps.")
+app.add_typer(criteria, name="criteria")
+app.add_typer(plan, name="plan")
+out = Console(highlight=False, soft_wrap=True)
+
+DEMO_FIRST_DAY = date(2026, 3, 9)
+DEMO_WEEKS = 16
+
+Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"])]
+MaybeDay = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+
+
+@app.command()
+def demo(
+    weeks: Annotated[int, typer.Option(help="Weeks of history.")] = DEMO_WEEKS,
+    seed: Annotated[int, typer.Option(help="Same seed, same company.")] = 7,
+    scenario: Annotated[
+        str, typer.Option(help="What goes wrong; see `andon simulate --help`.")
+    ] = "disconnect",
+) -> None:
+    """Simulate a company, run the whole line on it and print where its weekly review lies."""
+    settings = Settings()
+    last = DEMO_FIRST_DAY + timedelta(days=7 * weeks - 1)
+    out.print(
+        f"{weeks} weeks of a company that rolls out an enterprise tier ({scenario}), in {settings.home}"
+    )
+    _simulate(settings, DEMO_FIRST_DAY, last, seed, scenario, 1.0)
+    _daily(settings, DEMO_FIRST_DAY, last, None)
+    _close_weeks(settings)
+    _say_where(settings)
+
+
+@app.command()
+def simulate(
+    first: Annotated[Day, typer.Option("--from", help="First business day.")],
+    last: Annotated[Day, typer.Option("--to", help="Last business day.")],
+    seed: Annotated[int, typer.Option(help="Same seed, same files.")] = 7,
+    scenario: Annotated[
+        str, typer.Option(help="One of the scenarios; an unknown name lists them.")
+    ] = "disconnect",
+    scale: Annotated[float, typer.Option(help="1 is about 800 leads a week.")] = 1.0,
+) -> None:
+    """Write the source files of a simulated company into landing/, day by day."""
+    _simulate(Settings(), first.date(), last.date(), seed, scenario, scale)
+
+
+@app.command()
+def run(
+    day: Annotated[
+        MaybeDay, typer.Option(help="Business day; without it, the last one that has ended.")
+    ] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option(help="UTC instant to look from; default 06:00 next day.")
+    ] = None,
+) -> None:
+    """One daily run: ingest, prepare, inspect, build the marts, publish."""
+    settings = Settings()
+    chosen = day.date() if day else _last_ended_day(settings)
+    _daily(settings, chosen, chosen, as_of.replace(tzinfo=UTC) if as_of else None)
+
+
+@app.command()
+def backfill(
+    first: Annotated[Day, typer.Option("--from", help="First business day.")],
+    last: Annotated[Day, typer.Option("--to", help="Last business day.")],
+) -> None:
+    """Run a range of business days in one run, then every week that is due."""
+    settings = Settings()
+    _daily(settings, first.date(), last.date(), None)
+    _close_weeks(settings)
+
+
+@app.command()
+def close() -> None:
+    """Run the weekly control for every closed week that has no revision yet, or was corrected since."""
+    settings = Settings()
+    _close_weeks(settings)
+    _say_where(settings)
+
+
+@app.command()
+def dev(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> None:
+    """Serve the Dagster UI with schedules and sensors on; state is kept under ANDON_HOME."""
+    from orchestration.runner import prepare_instance
+
+    settings = Settings()
+    os.environ["DAGSTER_HOME"] = str(prepare_instance(settings))
+    os.environ["ANDON_HOME"] = str(settings.home)
+    command = [str(Path(sys.executable).parent / "dagster"), "dev", "-m", "orchestration.definitions"]
+    os.execv(command[0], [*command, "-h", "127.0.0.1", "-p", str(port)])
+
+
+@criteria.command("check")
+def criteria_check() -> None:
+    """Check the qualification criteria; every problem with its line and its remedy."""
+    from expectations.contract import check_contract
+
+    settings = Settings()
+    _report(settings.criteria_file, [str(problem) for problem in check_contract(settings.criteria_file)])
+
+
+@plan.command("check")
+def plan_check() -> None:
+    """Check the plan's files; every problem with its file, line, column and remedy."""
+    from orchestration.ingest.plan import check_plan
+
+    settings = Settings()
+    _report(settings.plan_dir, [str(problem) for problem in check_plan(settings.plan_dir)])
+
+
+def _report(subject: Path, problems: list[str]) -> None:
+    for problem in problems:
+        out.print(problem, style="red")
+    if problems:
+        raise SystemExit(f"{subject}: {len(problems)} problems")
+    out.print(f"{subject}: no problem found")
+
+
+def _simulate(settings: Settings, first: date, last: date, seed: int, scenario: str, scale: float) -> None:
+    from orchestration.simulation import simulate as deliver
+
+    with _Step(f"simulate {(last - first).days + 1} days") as step:
+        report = deliver(settings, first, last, seed=seed, scenario=scenario, scale=scale)
+        step.note = str(report)
+
+
+def _daily(settings: Settings, first: date, last: date, as_of: datetime | None) -> None:
+    days = f"{first}" if first == last else f"{first} to {last}"
+    _run(settings, f"daily run of {days}", "daily", first, last, as_of)
+
+
+def _close_weeks(settings: Settings) -> None:
+    from orchestration.control.weeks import served_weeks_due
+
+    due = served_weeks_due(settings)
+    if not due:
+        out.print("Every closed week has its review.")
+        return
+    first, last = min(week.week_start for week in due), max(week.week_start for week in due)
+    _run(settings, f"weekly control of {len(due)} weeks", "weekly_control", first, last, due[-1].as_of)
+
+
+def _run(settings: Settings, title: str, job: str, first: date, last: date, as_of: datetime | None) -> None:
+    from orchestration.runner import RunFailedError, run_job
+
+    out.print(title, style="bold")
+    started = time.perf_counter()
+    try:
+        run_job(settings, job, first, last, as_of, _step_printer())
+    except RunFailedError as error:
+        out.print(str(error), style="red", markup=False)
+        raise SystemExit(f"{title} failed") from None
+    out.print(f"  {'done in':<38}{time.perf_counter() - started:6.1f} s")
+
+
+def _step_printer() -> Callable[[str, bool], None]:
+    started: dict[str, float] = {}
+
+    def show(step: str, done: bool) -> None:
+        if not done:
+            started[step] = time.perf_counter()
+            return
+        out.print(f"  {step:<38}{time.perf_counter() - started[step]:6.1f} s")
+
+    return show
+
+
+class _Step:
+    """One printed line around a piece of work: what, its note, its seconds."""
+
+    def __init__(self, title: str) -> None:
+        self.title, self.note = title, ""
+
+    def __enter__(self) -> "_Step":
+        self.started = time.perf_counter()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            out.print(f"  {self.title:<38}{time.perf_counter() - self.started:6.1f} s  {self.note}")
+
+
+def _say_where(settings: Settings) -> None:
+    page = settings.reports / "index.html"
+    out.print(f"\nWeekly reviews  {page}\nMarts for BI    {settings.served / 'current' / 'warehouse.duckdb'}")
+
+
+def _last_ended_day(settings: Settings) -> date:
+    from orchestration.clock import Clock
+    from orchestration.partitions import business_day_of
+
+    return business_day_of(Clock().now(), settings.zone)
+
+
+def main() -> None:
+    """Entry point of the `andon` command; a problem in a file is a message, not a traceback."""
+    from orchestration.errors import AndonError
+
+    try:
+        app()
+    except AndonError as error:
+        raise SystemExit(str(error)) from None
