@@ -1,0 +1,12 @@
+select
+    plan_version,
+    month,
+    source,
+    segment,
+    budget,
+    _file as source_file,
+    _line as source_line,
+    _file_sha256 as snapshot,
+    _landed_at
+from {{ source('plan', 'budgets') }}
+where _landed_at <= {{ as_of() }}

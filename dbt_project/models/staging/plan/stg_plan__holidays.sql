@@ -1,0 +1,9 @@
+select
+    holiday,
+    title,
+    _file as source_file,
+    _line as source_line,
+    _file_sha256 as snapshot,
+    _landed_at
+from {{ source('plan', 'holidays') }}
+where _landed_at <= {{ as_of() }}

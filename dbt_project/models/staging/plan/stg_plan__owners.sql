@@ -1,0 +1,11 @@
+select
+    owner,
+    title,
+    email,
+    channel,
+    _file as source_file,
+    _line as source_line,
+    _file_sha256 as snapshot,
+    _landed_at
+from {{ source('plan', 'owners') }}
+where _landed_at <= {{ as_of() }}

@@ -1,0 +1,10 @@
+select
+    reason_code,
+    title,
+    category,
+    _file as source_file,
+    _line as source_line,
+    _file_sha256 as snapshot,
+    _landed_at
+from {{ source('plan', 'reasons') }}
+where _landed_at <= {{ as_of() }}
