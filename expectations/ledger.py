@@ -1,0 +1,64 @@
+"""The record of what the inspection found: the column contract of its logs in the lake.
+
+Belongs here: names, types and grains of the logs. Does not belong here: how a lead is judged (`compile.py`,
+`judge.py`) or what a defect costs and whether it is still open (dbt marts, built from these logs).
+
+Timestamps are naive and mean UTC. `valid_from` and `valid_to` are business dates, both days in force.
+"""
+
+import pyarrow as pa
+
+READY, DEFECTIVE, UNEVALUABLE = "ready", "defective", "unevaluable"
+FAIL = "fail"
+
+_INSTANT = pa.timestamp("us")
+
+VERDICT_SCHEMA = pa.schema(
+    [
+        pa.field("lead_id", pa.string(), nullable=False),
+        pa.field("inspected_at", _INSTANT, nullable=False),
+        pa.field("handed_off_at", _INSTANT),
+        pa.field("contract_version", pa.string(), nullable=False),
+        pa.field("contract_hash", pa.string(), nullable=False),
+        pa.field("subject_hash", pa.string(), nullable=False),
+        pa.field("verdict", pa.string(), nullable=False),
+        pa.field("criteria_evaluated", pa.int32(), nullable=False),
+        pa.field("defects", pa.int32(), nullable=False),
+        pa.field("unevaluable", pa.int32(), nullable=False),
+        pa.field("source_file", pa.string()),
+        pa.field("source_line", pa.int64()),
+    ]
+)
+"""One row per lead × inspection. `contract_hash` covers the criteria in force for that lead, not the file."""
+
+RESULT_SCHEMA = pa.schema(
+    [
+        pa.field("lead_id", pa.string(), nullable=False),
+        pa.field("inspected_at", _INSTANT, nullable=False),
+        pa.field("criterion_code", pa.string(), nullable=False),
+        pa.field("criterion_version", pa.int32(), nullable=False),
+        pa.field("result", pa.string(), nullable=False),
+        pa.field("observed", pa.string()),
+        pa.field("severity", pa.string(), nullable=False),
+        pa.field("owner", pa.string(), nullable=False),
+        pa.field("reason_category", pa.string(), nullable=False),
+        pa.field("source_file", pa.string()),
+        pa.field("source_line", pa.int64()),
+    ]
+)
+"""One row per lead × inspection × criterion that failed or could not be evaluated (`result`); passes are not kept."""
+
+CRITERIA_SCHEMA = pa.schema(
+    [
+        pa.field("criterion_code", pa.string(), nullable=False),
+        pa.field("criterion_version", pa.int32(), nullable=False),
+        pa.field("title", pa.string(), nullable=False),
+        pa.field("severity", pa.string(), nullable=False),
+        pa.field("owner", pa.string(), nullable=False),
+        pa.field("reason_category", pa.string(), nullable=False),
+        pa.field("valid_from", pa.date32(), nullable=False),
+        pa.field("valid_to", pa.date32()),
+        pa.field("contract_version", pa.string(), nullable=False),
+    ]
+)
+"""One row per criterion × version of the contract as it stands; `valid_to` null is open."""
