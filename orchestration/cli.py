@@ -1,7 +1,7 @@
 """`andon …`: what a person types.
 
-Belongs here: arguments, progress and the words printed. Does not belong here: anything the daemon needs too; the
-commands call the same jobs and functions that schedules and sensors start.
+Belongs here: arguments, progress and the words printed. Does not belong here: anything the daemon needs too;
+the commands call the same jobs and functions that schedules and sensors start.
 """
 
 import os
@@ -35,16 +35,12 @@ MaybeDay = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 def demo(
     weeks: Annotated[int, typer.Option(help="Weeks of history.")] = DEMO_WEEKS,
     seed: Annotated[int, typer.Option(help="Same seed, same company.")] = 7,
-    scenario: Annotated[
-        str, typer.Option(help="What goes wrong; see `andon simulate --help`.")
-    ] = "disconnect",
+    scenario: Annotated[str, typer.Option(help="What goes wrong.")] = "disconnect",
 ) -> None:
     """Simulate a company, run the whole line on it and print where its weekly review lies."""
     settings = Settings()
     last = DEMO_FIRST_DAY + timedelta(days=7 * weeks - 1)
-    out.print(
-        f"{weeks} weeks of a company that rolls out an enterprise tier ({scenario}), in {settings.home}"
-    )
+    out.print(f"{weeks} weeks of a company rolling out an enterprise tier ({scenario}), in {settings.home}")
     _simulate(settings, DEMO_FIRST_DAY, last, seed, scenario, 1.0)
     _daily(settings, DEMO_FIRST_DAY, last, None)
     _close_weeks(settings)
@@ -56,9 +52,7 @@ def simulate(
     first: Annotated[Day, typer.Option("--from", help="First business day.")],
     last: Annotated[Day, typer.Option("--to", help="Last business day.")],
     seed: Annotated[int, typer.Option(help="Same seed, same files.")] = 7,
-    scenario: Annotated[
-        str, typer.Option(help="One of the scenarios; an unknown name lists them.")
-    ] = "disconnect",
+    scenario: Annotated[str, typer.Option(help="What goes wrong.")] = "disconnect",
     scale: Annotated[float, typer.Option(help="1 is about 800 leads a week.")] = 1.0,
 ) -> None:
     """Write the source files of a simulated company into landing/, day by day."""
@@ -67,12 +61,8 @@ def simulate(
 
 @app.command()
 def run(
-    day: Annotated[
-        MaybeDay, typer.Option(help="Business day; without it, the last one that has ended.")
-    ] = None,
-    as_of: Annotated[
-        datetime | None, typer.Option(help="UTC instant to look from; default 06:00 next day.")
-    ] = None,
+    day: Annotated[MaybeDay, typer.Option(help="Default: the last day that has ended.")] = None,
+    as_of: Annotated[datetime | None, typer.Option(help="Instant (UTC); default 06:00 the next day.")] = None,
 ) -> None:
     """One daily run: ingest, prepare, inspect, build the marts, publish."""
     settings = Settings()
