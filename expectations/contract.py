@@ -1,3 +1,4 @@
+# pyright: reportUnknownVariableType=false, reportUnknownParameterType=false
 """The qualification contract: the document both sides sign, parsed, validated, and asked what was in force when.
 
 Belongs here: the document's fields and the rules it must keep (versions that follow on each other, known columns,

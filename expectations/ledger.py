@@ -1,3 +1,4 @@
+# pyright: reportUnknownVariableType=false, reportUnknownParameterType=false, reportUnknownArgumentType=false
 """The record of what the inspection found: the column contract of its logs in the lake.
 
 Belongs here: names, types and grains of the logs. Does not belong here: how a lead is judged (`compile.py`,
