@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-EQUAL_WITHIN = 1e-9
+NEAR = 0.5
 
 
 def checked_factors(plan: Floats, actual: Floats) -> tuple[Floats, Floats]:
@@ -126,8 +126,11 @@ def flexible_budget_effects(productivity_effects: Floats, plan_cpa: Floats, actu
 
 
 def _log_mean(x: Floats, y: Floats, log_of_ratio: Floats) -> Floats:
-    near = np.abs(log_of_ratio) < EQUAL_WITHIN
-    mean = np.where(near, (x + y) / 2, (x - y) / np.where(near, 1.0, log_of_ratio))
+    # Near x = y the quotient of two small differences loses digits; sqrt(xy) sinh(u/2)/(u/2) is the same mean.
+    near = np.abs(log_of_ratio) < NEAR
+    half = np.where(near & (log_of_ratio != 0), log_of_ratio / 2, 1.0)
+    stretch = np.where(log_of_ratio == 0, 1.0, np.sinh(half) / half)
+    mean = np.where(near, np.sqrt(x) * np.sqrt(y) * stretch, (x - y) / np.where(near, 1.0, log_of_ratio))
     return np.where((x > 0) & (y > 0), mean, 0.0)
 
 
