@@ -88,7 +88,7 @@ def draw_cohort(
     """Draw the leads of one week."""
     rng = stream(seed, Purpose.COHORT, week_index(week))
     mean = expected_leads(company, now, week, scale)
-    contracted = np.array([company.channels[source] == CONTRACTED for source in company.cell_source])
+    contracted = np.array([channel == CONTRACTED for channel in company.cell_channels])
     agreed = np.rint(mean * (1 + CONTRACTED_SPREAD * rng.standard_normal(company.cells)))
     counts = np.where(contracted, agreed, rng.poisson(mean)).astype(np.int64)
 

@@ -98,13 +98,20 @@ class Company:
     def cells(self) -> int:
         return len(self.cell_source)
 
+    @property
+    def cell_channels(self) -> list[str]:
+        """The channel of each cell."""
+        return [self.channels[int(source)] for source in self.cell_source.tolist()]
+
+    @property
+    def cell_names(self) -> list[tuple[str, str]]:
+        """Source and segment of each cell."""
+        cells = zip(self.cell_source.tolist(), self.cell_segment.tolist(), strict=True)
+        return [(self.sources[int(source)], self.segments[int(segment)].name) for source, segment in cells]
+
     def cells_of(self, source: str, segment: str | None = None) -> Ints:
         """The cells of one source (and segment); a plan without that source has none."""
-        wanted = [
-            self.sources[self.cell_source[cell]] == source
-            and segment in (None, self.segments[self.cell_segment[cell]].name)
-            for cell in range(self.cells)
-        ]
+        wanted = [name == source and segment in (None, of_segment) for name, of_segment in self.cell_names]
         return np.flatnonzero(np.array(wanted))
 
 

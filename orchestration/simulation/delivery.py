@@ -80,7 +80,8 @@ class Delivery:
     out: Path
     window: Window
     files: int = 0
-    bytes: int = 0
+    size: int = 0
+    """Bytes written."""
     rows: dict[str, int] = field(default_factory=dict[str, int])
     _waiting: dict[int, dict[Outlet, list[Table]]] = field(
         default_factory=lambda: defaultdict[int, dict[Outlet, list[Table]]](lambda: defaultdict(list))
@@ -127,7 +128,7 @@ class Delivery:
         self.rows[feed] = self.rows.get(feed, 0) + table.num_rows
         for name, data in self._spoiled(outlet, day, outlet.path(label), encode(table, outlet)):
             self.files += 1
-            self.bytes += len(data)
+            self.size += len(data)
             write(self.out / name, data)
 
     def _spoiled(self, outlet: Outlet, day: int, name: str, data: bytes) -> Iterable[tuple[str, bytes]]:

@@ -39,7 +39,7 @@ def touch_rows(story: Story) -> Rows:
     rng = stream(story.seed, Purpose.TOUCHES, story.cohort.index)
     cohort, company = story.cohort, story.company
     count = len(cohort.cell)
-    channels = [company.channels[source] for source in company.cell_source]
+    channels = company.cell_channels
     mean = np.array([BEFORE.get(channel, BEFORE_ELSEWHERE) for channel in channels])[cohort.cell]
     form_share = np.array([FORM_SHARE.get(channel, FORM_ELSEWHERE) for channel in channels])[cohort.cell]
     earlier = np.where(cohort.extra, 0, rng.poisson(mean))

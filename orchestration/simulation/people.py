@@ -16,22 +16,23 @@ from orchestration.simulation.rows import Column, Either, Ident, Joined, Text, U
 FREE_HOSTS = ("gmail.com", "yahoo.com", "outlook.com", "hotmail.com", "icloud.com")
 SCHOOLS = ("State College", "Institute of Technology", "City University")
 SCHOOL_HOSTS = ("state-college.edu", "tech-institute.edu", "city-university.edu")
-RIVALS = ("Rivalsuite", "Contend CRM", "Otherstack")
-RIVAL_HOSTS = ("rivalsuite.example", "contend-crm.example", "otherstack.example")
+RIVALS = ("Rivalsoft", "Northpeak Systems", "Otherworks")
+RIVAL_HOSTS = ("rivalsoft.example", "northpeak-systems.example", "otherworks.example")
 OTHER_HOSTS = FREE_HOSTS + SCHOOL_HOSTS + RIVAL_HOSTS
 OTHER_COMPANIES = SCHOOLS + RIVALS
 
 LEVELS = ("VP", "Director", "Head", "Senior Manager", "Manager", "Chief")
 FIELDS = ("Operations", "IT", "Revenue Operations", "Finance", "Procurement", "Information Security", "Sales")
 BUYER_TITLES = tuple(f"{level} of {field}" for level in LEVELS for field in FIELDS)
-OTHER_TITLES = ("Intern", "Administrative Assistant", "Freelance Consultant", "Job Seeker", "Trainee")
-STUDENT_TITLES = ("Student", "PhD Candidate", "Lecturer")
+OTHER_TITLES = ("Marketing Intern", "IT Trainee", "Summer Intern", "Trainee", "Administrative Assistant")
+STUDENT_TITLES = ("Student", "Graduate Student", "Professor")
 TITLES = BUYER_TITLES + OTHER_TITLES + STUDENT_TITLES
 # 555-0100 to 555-0199 are set aside for fiction.
 PHONES = tuple(f"+1-{area}-555-01{line:02d}" for area in (202, 312, 415, 512, 617, 718) for line in range(100))
 
 FIRST_NAMES, LAST_NAMES = 256, 4096
-KNOWN_ACCOUNT, UNKNOWN_SHARE, FIXED_LATER, UNLABELLED = 0.7, 0.008, 0.2, 0.6
+KNOWN_ACCOUNT, SEGMENT_KNOWN, FIXED_LATER, NO_TITLE = 0.7, 0.6, 0.2, 0.45
+SIZE_UNKNOWN, CONSENT_UNKNOWN = 0.01, 0.003
 HANDOFF_SCORE = 50
 """Marketing hands off leads from this score on."""
 
@@ -79,18 +80,19 @@ def draw_people(pool: Pool, cohort: Cohort, seed: int) -> People:
     which = rng.integers(0, 3, count)
     host = np.where(student, len(FREE_HOSTS) + which, np.where(rival, len(FREE_HOSTS) + 3 + which, host))
     unreachable = has(Defect.NO_CONTACT)
-    no_mail = unreachable & (rng.random(count) < 0.2)
+    # Below enterprise a missing phone is no defect: nobody calls there first.
+    no_mail = unreachable & ((rng.random(count) < 0.2) | (cohort.segment == 0))
     phone = rng.integers(0, len(PHONES), count)
     gap = np.where(unreachable & ~no_mail, -1, phone)
     employees = np.where(company >= 0, pool.employees[np.maximum(company, 0)], np.nan).astype(np.float64)
-    employees = np.where(rng.random(count) < UNKNOWN_SHARE, np.nan, employees)
+    employees = np.where(rng.random(count) < SIZE_UNKNOWN, np.nan, employees)
     country = np.where(company >= 0, pool.country[np.maximum(company, 0)], pick(rng, SERVED, count))
     foreign = rng.integers(len(SERVED), len(COUNTRIES), count)
     drawn = People(
         company=company,
         other_company=np.where(student, which, np.where(rival, 3 + which, -1)),
         known_account=((rng.random(count) < KNOWN_ACCOUNT) & ~free) | has(Defect.CUSTOMER),
-        segment_known=rng.random(count) < UNLABELLED,
+        segment_known=rng.random(count) < SEGMENT_KNOWN,
         first=rng.integers(0, FIRST_NAMES, count),
         last=rng.integers(0, LAST_NAMES, count),
         host=host,
@@ -103,7 +105,7 @@ def draw_people(pool: Pool, cohort: Cohort, seed: int) -> People:
         employees=employees,
         employees_later=np.rint(employees * 1.02),
         consent=~has(Defect.NO_CONSENT),
-        consent_unknown=rng.random(count) < UNKNOWN_SHARE,
+        consent_unknown=rng.random(count) < CONSENT_UNKNOWN,
         score=_scores(rng, cohort),
         label=rng.random(count),
     )
@@ -121,7 +123,7 @@ def _titles(rng: np.random.Generator, wrong: Bools, student: Bools) -> Ints:
     count = len(wrong)
     title = rng.integers(0, len(BUYER_TITLES), count)
     other = len(BUYER_TITLES) + rng.integers(0, len(OTHER_TITLES), count)
-    other = np.where(rng.random(count) < 0.3, -1, other)
+    other = np.where(rng.random(count) < NO_TITLE, -1, other)
     title = np.where(wrong, other, title)
     pupil = len(BUYER_TITLES) + len(OTHER_TITLES) + rng.integers(0, len(STUDENT_TITLES), count)
     return np.where(student, pupil, title)
@@ -132,7 +134,7 @@ def _scores(rng: np.random.Generator, cohort: Cohort) -> Floats:
     count = len(cohort.cell)
     draw = np.where(cohort.ready, rng.beta(3, 2, count), rng.beta(2, 3, count))
     share = np.where(cohort.handed_off, HANDOFF_SCORE + draw * (100 - HANDOFF_SCORE), draw * (HANDOFF_SCORE - 1))
-    return np.round(share, 1)
+    return np.round(share, 1).astype(np.float64)
 
 
 def _of_persons(drawn: People, person: Ints) -> People:

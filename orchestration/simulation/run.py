@@ -69,7 +69,8 @@ class SimulationReport:
     request: Request
     last_day: date
     files: int
-    bytes: int
+    size: int
+    """Bytes written."""
     rows: dict[str, int]
     """Rows written per feed."""
     leads: int
@@ -79,7 +80,7 @@ class SimulationReport:
     def __str__(self) -> str:
         fault = "" if self.request.scenario is Scenario.CALM else f", fault from {self.request.fault_start}"
         rows = sum(self.rows.values())
-        return f"{self.leads:,} leads, {rows:,} rows in {self.files:,} files ({self.bytes / 1e6:,.1f} MB){fault}"
+        return f"{self.leads:,} leads, {rows:,} rows in {self.files:,} files ({self.size / 1e6:,.1f} MB){fault}"
 
 
 def simulate(
@@ -115,7 +116,7 @@ def simulate(
         request=request,
         last_day=last_day,
         files=run.delivery.files,
-        bytes=run.delivery.bytes,
+        size=run.delivery.size,
         rows=run.delivery.rows,
         leads=sum(cohort.leads for cohort in cohorts if cohort.week_start <= last_day),
         cohorts=cohorts,
@@ -231,9 +232,5 @@ def _truth(story: Story) -> list[CohortTruth]:
         count(life.opportunity < NEVER),
         count(won),
     ]
-    return [
-        CohortTruth(cohort.week, company.sources[source], company.segments[segment].name, *numbers)
-        for source, segment, numbers in zip(
-            company.cell_source.tolist(), company.cell_segment.tolist(), zip(*columns, strict=True), strict=True
-        )
-    ]
+    rows = zip(company.cell_names, zip(*columns, strict=True), strict=True)
+    return [CohortTruth(cohort.week, source, segment, *numbers) for (source, segment), numbers in rows]

@@ -100,7 +100,7 @@ def _decay(company: Company, calm: Conditions, weeks_in: int) -> Conditions:
 
 def pivoted(company: Company) -> Floats:
     """Per cell, the factor by which the pivot moves spend and leads."""
-    hit = np.array([company.segments[segment].name == PIVOT_TO for segment in company.cell_segment])
+    hit = np.array([segment == PIVOT_TO for _, segment in company.cell_names])
     return np.where(hit, PIVOT_UP, PIVOT_DOWN)
 
 
@@ -117,7 +117,7 @@ def _pivot(company: Company, calm: Conditions, weeks_in: int) -> Conditions:
 
 def _sdr_hours(company: Company, factor: Floats) -> float:
     leads = company.rates.leads
-    hit = np.array([company.segments[segment].name == PIVOT_TO for segment in company.cell_segment])
+    hit = np.array([segment == PIVOT_TO for _, segment in company.cell_names])
     share = leads[hit].sum() / leads.sum()
     others = (1 - share * ENTERPRISE_EFFORT) / (1 - share)
     effort = np.where(hit, ENTERPRISE_EFFORT, others)

@@ -71,7 +71,7 @@ def account_id(company: Ints) -> Ident:
 
 def utm_columns(company: Company, campaign: Ints) -> dict[str, Column]:
     """The three utm fields of a campaign; empty without one."""
-    mediums = [company.channels[company.cell_source[item.cell]] for item in company.campaigns]
+    mediums = [company.cell_channels[item.cell] for item in company.campaigns]
     slugs = ["-".join(item.name.lower().replace("'", "").split()) for item in company.campaigns]
     return {
         "utm_source": Text.of(campaign, [item.platform or "direct" for item in company.campaigns]),
