@@ -59,8 +59,8 @@ def roll_up(cells: pd.DataFrame, weeks: Sequence[date]) -> pd.DataFrame:
 
 def _keyed(frame: pd.DataFrame, name: str, weeks: pd.DatetimeIndex) -> pd.DataFrame:
     """`frame` in the wanted weeks, keys checked, week as timestamp, measures as float."""
-    starts = pd.to_datetime(frame["week_start"])
-    part = frame.loc[starts.isin(weeks)].assign(week_start=starts)
+    dated = frame.assign(week_start=pd.to_datetime(frame["week_start"]))
+    part = dated.loc[dated["week_start"].isin(weeks)]
     if part[GRAIN].isna().to_numpy().any():
         raise ValueError(f"marts.{name} has a row without week, source or segment: no row may be left out of a total")
     double = part.duplicated(GRAIN)

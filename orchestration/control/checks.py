@@ -51,11 +51,13 @@ def drivers_against_variance(variance: pd.DataFrame, drivers: pd.DataFrame) -> F
     every = change.index.union(sums.index)
     wrong: list[str] = []
     for column in ACQUISITIONS:
-        wrong += _differences(column, sums[column].reindex(every), change.reindex(every), scale.reindex(every))
+        size = drivers[column].abs().groupby([drivers["week_start"], drivers["source"]]).sum() + scale
+        wrong += _differences(column, sums[column].reindex(every), change.reindex(every), size.reindex(every))
     plan_cpa, spend, won = totals["plan"]["cost_per_acquisition"], totals["actual"]["spend"], totals["actual"]["won"]
     flexible = (spend - won * plan_cpa).loc[(plan_cpa > 0) & (spend > 0)]
     money = drivers.groupby("week_start")["effect_money"].sum(min_count=1).reindex(flexible.index)
-    wrong += _differences("effect_money", money, flexible, (spend + won * plan_cpa).reindex(flexible.index))
+    size = drivers["effect_money"].abs().groupby(drivers["week_start"]).sum() + spend
+    wrong += _differences("effect_money", money, flexible, size.reindex(flexible.index))
     return Finding(len(every) * len(ACQUISITIONS) + len(flexible), wrong)
 
 

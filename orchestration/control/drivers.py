@@ -59,7 +59,7 @@ def weekly_drivers(cells: pd.DataFrame, weeks: Sequence[JudgedWeek], as_of: date
         "effect_acquisitions_shapley": shapley(chain.plan, chain.actual),
     }
     for name, values in effects.items():
-        _prove(name, values.sum(axis=1), actual[:, -1] - plan[:, -1], np.maximum(actual[:, -1], plan[:, -1]))
+        _prove(name, values, actual[:, -1] - plan[:, -1], np.maximum(actual[:, -1], plan[:, -1]))
     effects["effect_money"] = _money(chain, plan_totals, actual_totals, week_no)
     week_columns = judged_columns(weeks)[["week_start", "iso_week"]]
     return _by_source(chosen, chain, effects).merge(week_columns, on="week_start").assign(as_of=as_of)
@@ -108,17 +108,19 @@ def _money(chain: FactorChain, plan_totals: Floats, actual_totals: Floats, week_
     money = flexible_budget_effects(
         _by_method(chain, plan, actual), plan_cpa[week_no, None], actual_spend[week_no, None]
     )
-    total = _sum_by(week_no, money.sum(axis=1))
-    flexible = actual_totals[:, 0] - actual_totals[:, 1] * plan_cpa
-    scale = np.maximum(actual_totals[:, 0], actual_totals[:, 1] * plan_cpa)
-    _prove("effect_money", total[priced], flexible[priced], scale[priced])
+    by_factor = np.column_stack([_sum_by(week_no, column) for column in money.T])
+    standard = actual_totals[:, 1] * plan_cpa
+    flexible, scale = actual_totals[:, 0] - standard, np.maximum(actual_totals[:, 0], standard)
+    _prove("effect_money", by_factor[priced], flexible[priced], scale[priced])
     money[~priced[week_no]] = np.nan
     return money
 
 
-def _prove(name: str, total: Floats, expected: Floats, scale: Floats) -> None:
-    gap = np.abs(total - expected)
-    if (gap > TOLERANCE * np.maximum(scale, 1.0)).any():
+def _prove(name: str, effects: Floats, expected: Floats, size: Floats) -> None:
+    """Refuse rows of effects that do not sum to `expected`; their scale is the largest of all that is added."""
+    gap = np.abs(effects.sum(axis=1) - expected)
+    scale = np.maximum(np.abs(effects).sum(axis=1), np.maximum(size, 1.0))
+    if (gap > TOLERANCE * scale).any():
         raise ResidualError(f"{name} leaves {gap.max():.3g} unexplained")
 
 

@@ -1,8 +1,9 @@
 """Published worked examples and their printed results, as data.
 
-K1: LMDIR, R package by M. Heun, its tests (8 digits). K2: the two-sector example of the Ang papers, values computed
-there. K3: Horngren, Cost Accounting 14e, ch. 14, Delpino. K4: Horngren 13e, Kola/Limor/Orlem. K5: a marketing plan of
-two sources, computed independently in SQL and Python. K29: meetings split into volume, readiness, effort and fit.
+K1: LMDIR, R package by M. Heun, its tests (8 digits). K2: the two-sector example of the Ang papers,
+values computed there. K3: Horngren, Cost Accounting 14e, ch. 14, Delpino. K4: Horngren 13e,
+Kola/Limor/Orlem. K5: a marketing plan of two sources, computed independently in SQL and Python. K29:
+meetings split into volume, readiness, effort and fit.
 """
 
 import numpy as np
