@@ -16,30 +16,16 @@ placed as (
         lead_id,
         campaign_id,
         week_start,
-        count(*) over in_cell as leads,
+        count(*) over (partition by campaign_id, week_start) as leads,
         row_number() over (partition by campaign_id, week_start order by lead_id) as place
     from {{ ref('int_leads') }}
     where not is_deleted
-    window in_cell as (partition by campaign_id, week_start)
-)
-
-shares as (
-    select
-        placed.lead_id,
-        placed.leads,
-        placed.place,
-        spend.cents,
-        cast(floor(spend.cents / placed.leads) as bigint) as share
-    from placed
-    inner join spend on placed.campaign_id = spend.campaign_id and placed.week_start = spend.week_start
 )
 
 select
     leads.lead_id,
-    cast(
-        (shares.share + case when shares.place <= shares.cents - shares.share * shares.leads then 1 else 0 end) / 100.0
-        as decimal(18, 2)
-    ) as attributed_cost,
+    {{ share_of_cents('spend.cents', 'placed.leads', 'placed.place') }} as attributed_cost,
     {{ as_of() }} as _modelled_at
 from {{ ref('int_leads') }} as leads
-left join shares on leads.lead_id = shares.lead_id
+left join placed on leads.lead_id = placed.lead_id
+left join spend on placed.campaign_id = spend.campaign_id and placed.week_start = spend.week_start
