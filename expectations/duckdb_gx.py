@@ -102,9 +102,15 @@ class GxSession:
             cursor.close()
 
     def validate(self, suite: Suite) -> dict[str, Outcome]:
-        """Run one suite inside the database; outcomes by expectation key."""
+        """Run one suite inside the database; outcomes by expectation key.
+
+        A relation that cannot be read makes every expectation about it one that could not be evaluated.
+        """
         asset: Any = self._source.add_query_asset(suite.name, query=suite.query)
-        batch: Any = asset.add_batch_definition_whole_table(suite.name).get_batch()
+        try:
+            batch: Any = asset.add_batch_definition_whole_table(suite.name).get_batch()
+        except Exception as error:
+            return {expectation.key: Outcome(0, error=str(error)) for expectation in suite.expectations}
         expectations = [_build(expectation) for expectation in suite.expectations]
         results: list[Any] = batch.validate(
             gx.ExpectationSuite(name=suite.name, expectations=expectations), result_format=_COUNTS_ONLY

@@ -100,7 +100,7 @@ def inspect(
     blocked = _blocked(contract, _columns(con, subjects))
     blocked |= _judge(con, contract, subjects, zone, blocked)
     counts = _count(con, contract, blocked)
-    inspected = _scalar(con, f"select count(*) from {_JUDGED}")
+    inspected = _scalar(con, f"select count(*) from {subjects}")
     suites = list(also)
     if inspected:
         suites.append(sales_ready_suite(contract, zone, f"select * from {_JUDGED}", frozenset(blocked)))
