@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 
 from orchestration.settings import Settings
+from orchestration.simulation.scenarios import Scenario
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 criteria = typer.Typer(no_args_is_help=True, help="The qualification criteria.")
@@ -35,7 +36,7 @@ MaybeDay = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 def demo(
     weeks: Annotated[int, typer.Option(help="Weeks of history.")] = DEMO_WEEKS,
     seed: Annotated[int, typer.Option(help="Same seed, same company.")] = 7,
-    scenario: Annotated[str, typer.Option(help="What goes wrong.")] = "disconnect",
+    scenario: Annotated[Scenario, typer.Option(help="What goes wrong.")] = Scenario.DISCONNECT,
 ) -> None:
     """Simulate a company, run the whole line on it and print where its weekly review lies."""
     settings = Settings()
@@ -52,7 +53,7 @@ def simulate(
     first: Annotated[Day, typer.Option("--from", help="First business day.")],
     last: Annotated[Day, typer.Option("--to", help="Last business day.")],
     seed: Annotated[int, typer.Option(help="Same seed, same files.")] = 7,
-    scenario: Annotated[str, typer.Option(help="What goes wrong.")] = "disconnect",
+    scenario: Annotated[Scenario, typer.Option(help="What goes wrong.")] = Scenario.DISCONNECT,
     scale: Annotated[float, typer.Option(help="1 is about 800 leads a week.")] = 1.0,
 ) -> None:
     """Write the source files of a simulated company into landing/, day by day."""
@@ -127,12 +128,16 @@ def _report(subject: Path, problems: list[str]) -> None:
     out.print(f"{subject}: no problem found")
 
 
-def _simulate(settings: Settings, first: date, last: date, seed: int, scenario: str, scale: float) -> None:
+def _simulate(settings: Settings, first: date, last: date, seed: int, scenario: Scenario, scale: float) -> None:
     from orchestration.simulation import simulate as deliver
 
-    with _Step(f"simulate {(last - first).days + 1} days") as step:
-        report = deliver(settings, first, last, seed=seed, scenario=scenario, scale=scale)
-        step.note = str(report)
+    def show(_: date, week: int, weeks: int) -> None:
+        status.update(f"simulating week {week} of {weeks}")
+
+    started = time.perf_counter()
+    with out.status("simulating") as status:
+        report = deliver(settings, first, last, seed=seed, scenario=scenario, scale=scale, progress=show)
+    out.print(f"  {'simulate':<38}{time.perf_counter() - started:6.1f} s  {report}")
 
 
 def _daily(settings: Settings, first: date, last: date, as_of: datetime | None) -> None:
@@ -174,21 +179,6 @@ def _step_printer() -> Callable[[str, bool], None]:
         out.print(f"  {step:<38}{time.perf_counter() - started[step]:6.1f} s")
 
     return show
-
-
-class _Step:
-    """One printed line around a piece of work: what, its note, its seconds."""
-
-    def __init__(self, title: str) -> None:
-        self.title, self.note = title, ""
-
-    def __enter__(self) -> "_Step":
-        self.started = time.perf_counter()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            out.print(f"  {self.title:<38}{time.perf_counter() - self.started:6.1f} s  {self.note}")
 
 
 def _say_where(settings: Settings) -> None:

@@ -19,16 +19,12 @@ FIRST_WEEK = date(2017, 1, 2)
 
 def daily_partitions(settings: Settings) -> DailyPartitionsDefinition:
     """One partition per business day; the current day exists too, for files that land in office hours."""
-    return DailyPartitionsDefinition(
-        start_date=FIRST_DAY.isoformat(), timezone=settings.time_zone, end_offset=1
-    )
+    return DailyPartitionsDefinition(start_date=FIRST_DAY.isoformat(), timezone=settings.time_zone, end_offset=1)
 
 
 def weekly_partitions(settings: Settings) -> WeeklyPartitionsDefinition:
     """One partition per ISO week, keyed by its Monday."""
-    return WeeklyPartitionsDefinition(
-        start_date=FIRST_WEEK.isoformat(), timezone=settings.time_zone, day_offset=1
-    )
+    return WeeklyPartitionsDefinition(start_date=FIRST_WEEK.isoformat(), timezone=settings.time_zone, day_offset=1)
 
 
 def as_of_for_day(day: date, zone: ZoneInfo) -> datetime:

@@ -108,9 +108,7 @@ class DbtResult:
     error: str | None
 
 
-def run_models(
-    settings: Settings, models: ModelSet, as_of: datetime, only: list[str] | None = None
-) -> DbtResult:
+def run_models(settings: Settings, models: ModelSet, as_of: datetime, only: list[str] | None = None) -> DbtResult:
     """Build `models` (or `only` these of them) with their data tests, as of `as_of` (aware, UTC).
 
     A changed model, mapping or time zone, or an `as_of` before the last one, rebuilds the set from the lake.
