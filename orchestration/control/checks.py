@@ -40,8 +40,8 @@ def drivers_against_variance(variance: pd.DataFrame, drivers: pd.DataFrame) -> F
     flexible-budget variance, where that exists.
     """
     usable = variance.loc[(variance["state"] != "blocked") & (variance["segment"] == ALL)]
-    totals = usable.loc[usable["source"] == ALL].pivot(index="week_start", columns="metric", values=["plan", "actual"])
-    explained = totals.index[totals["plan"]["won"].notna() & totals["actual"]["won"].notna()]
+    won, spend, cpa = (_totals(usable, metric) for metric in ("won", "spend", "cost_per_acquisition"))
+    explained = won.dropna().index
     by_source = usable.loc[
         (usable["metric"] == "won") & (usable["source"] != ALL) & usable["week_start"].isin(explained)
     ].set_index(["week_start", "source"])
@@ -53,12 +53,18 @@ def drivers_against_variance(variance: pd.DataFrame, drivers: pd.DataFrame) -> F
     for column in ACQUISITIONS:
         size = drivers[column].abs().groupby([drivers["week_start"], drivers["source"]]).sum() + scale
         wrong += _differences(column, sums[column].reindex(every), change.reindex(every), size.reindex(every))
-    plan_cpa, spend, won = totals["plan"]["cost_per_acquisition"], totals["actual"]["spend"], totals["actual"]["won"]
-    flexible = (spend - won * plan_cpa).loc[(plan_cpa > 0) & (spend > 0)]
+    standard = won["actual"] * cpa["plan"]
+    flexible = (spend["actual"] - standard).loc[(cpa["plan"] > 0) & (spend["actual"] > 0)]
     money = drivers.groupby("week_start")["effect_money"].sum(min_count=1).reindex(flexible.index)
-    size = drivers["effect_money"].abs().groupby(drivers["week_start"]).sum() + spend
+    size = drivers["effect_money"].abs().groupby(drivers["week_start"]).sum() + spend["actual"]
     wrong += _differences("effect_money", money, flexible, size.reindex(flexible.index))
     return Finding(len(every) * len(ACQUISITIONS) + len(flexible), wrong)
+
+
+def _totals(rows: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Plan and actual of a metric over everything, by week."""
+    chosen = rows.loc[(rows["metric"] == metric) & (rows["source"] == ALL)]
+    return chosen.set_index("week_start")[["plan", "actual"]]
 
 
 def _differences(
