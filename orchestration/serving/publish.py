@@ -32,9 +32,6 @@ from orchestration.warehouse import warehouse_lock
 KEPT_VERSIONS = 3
 # From this size comparing rows is cheaper than rewriting the table.
 DELTA_FROM_ROWS = 200_000
-# Replaced rows leave holes; a copy that grew this far beyond its fresh size is built afresh.
-BLOATED_RATIO = 2.0
-BLOATED_FROM_BYTES = 16 * 1024 * 1024
 
 
 class PublishError(RuntimeError):
@@ -78,20 +75,19 @@ def _build(settings: Settings, building: Path, run_id: str, as_of: datetime, del
         raise PublishError(f"{settings.warehouse} does not exist: run the models before publishing.")
     folder = current_version(settings)
     previous = read_version(folder) if folder else None
-    base = None if previous is None or _is_bloated(previous) else previous
     database = building / DATABASE
     with duckdb.connect(config={"temp_directory": str(building / "spill")}) as con:
         attach(con, settings.warehouse, "warehouse", read_only=True)
         tables = warehouse_tables(con)
         if not tables:
             raise PublishError(f"{settings.warehouse} has no tables in schema {SCHEMA}: run the models.")
-        if base and base.tables == tables:
-            link_or_copy(base.folder / DATABASE, database)
+        if previous and previous.tables == tables:
+            link_or_copy(previous.folder / DATABASE, database)
         else:
-            if base:
-                shutil.copyfile(base.folder / DATABASE, database)
+            if previous:
+                shutil.copyfile(previous.folder / DATABASE, database)
             attach(con, database, "served", read_only=False)
-            fill(con, tables, base.tables if base else {}, delta_from_rows)
+            fill(con, tables, previous.tables if previous else {}, delta_from_rows)
             con.execute("DETACH served")
         export(con, building / "parquet", tables, previous)
     shutil.rmtree(building / "spill", ignore_errors=True)
@@ -100,11 +96,5 @@ def _build(settings: Settings, building: Path, run_id: str, as_of: datetime, del
         run_id=run_id,
         as_of=as_of.astimezone(UTC).isoformat(),
         sequence=previous.sequence + 1 if previous else 1,
-        compact_bytes=base.compact_bytes if base else database.stat().st_size,
         tables=tables,
     ).write()
-
-
-def _is_bloated(version: Version) -> bool:
-    size = (version.folder / DATABASE).stat().st_size
-    return size > BLOATED_FROM_BYTES and size > BLOATED_RATIO * version.compact_bytes

@@ -9,6 +9,8 @@ import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from orchestration.ingest.lake import sync_folder
+
 MANIFEST = "published.json"
 BUILDING = ".building-"
 _STRAY = (BUILDING, ".current-", ".pruned-")
@@ -26,16 +28,12 @@ class TableState:
 
 @dataclass(frozen=True)
 class Version:
-    """One publication, as its `published.json` tells it.
-
-    `compact_bytes` is the database's size when it was last built afresh; `sequence` orders versions.
-    """
+    """One publication, as its `published.json` tells it; `sequence` orders the versions."""
 
     folder: Path
     run_id: str
     as_of: str
     sequence: int
-    compact_bytes: int
     tables: dict[str, TableState]
 
     def write(self) -> None:
@@ -59,7 +57,7 @@ def read_version(folder: Path) -> Version | None:
         )
         for name, state in told["tables"].items()
     }
-    return Version(folder, told["run_id"], told["as_of"], told["sequence"], told["compact_bytes"], tables)
+    return Version(folder, told["run_id"], told["as_of"], told["sequence"], tables)
 
 
 def free_name(served: Path, run_id: str) -> Path:
@@ -76,10 +74,11 @@ def seal(building: Path) -> None:
     for path in [path for path in building.rglob("*") if path.is_file()]:
         if path.stat().st_nlink == 1:
             path.chmod(0o444)
-            sync(path)
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
     for folder in [path for path in building.rglob("*") if path.is_dir()]:
-        sync(folder)
-    sync(building)
+        sync_folder(folder)
+    sync_folder(building)
 
 
 def point_current_to(version: Path) -> None:
@@ -87,7 +86,7 @@ def point_current_to(version: Path) -> None:
     link = version.parent / f".current-{version.name}"
     link.symlink_to(version.name, target_is_directory=True)
     link.replace(version.parent / "current")
-    sync(version.parent)
+    sync_folder(version.parent)
 
 
 def remove_old(served: Path, keep: int) -> list[Path]:
@@ -109,15 +108,6 @@ def remove_strays(served: Path) -> None:
                 path.unlink()
             else:
                 shutil.rmtree(path)
-
-
-def sync(path: Path) -> None:
-    """Flush a file or folder to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _folders(served: Path) -> list[Path]:
