@@ -16,7 +16,7 @@ from expectations.ledger import DEFECTIVE, READY, UNEVALUABLE
 from expectations.suites import Expectation, Outcome, Suite
 
 _CENT = 0.005
-_CREDIT_TOLERANCE = 1e-6
+_SHARE_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Finding:
 def key(relation: str, *columns: str) -> Rule:
     """`columns` are never null and together name one row."""
     names = ", ".join(columns)
-    of_row = f"struct_pack({', '.join(f'{column} := {column}' for column in columns)})"
+    of_row = _struct(columns)
     null = " or ".join(f"{column} is null" for column in columns)
     repeated = f"{of_row} in (select {of_row} from {{db}}.{relation} group by {names} having count(*) > 1)"
     return Rule(f"{relation}.key", relation, f"({names}) is the key: no nulls, no repeats", f"{null} or {repeated}")
@@ -74,6 +74,14 @@ def accepted(relation: str, column: str, *values: str) -> Rule:
 def row_holds(relation: str, name: str, title: str, holds: str) -> Rule:
     """`holds` (SQL) is true for every row; null counts as broken."""
     return Rule(f"{relation}.{name}", relation, title, f"({holds}) is not true")
+
+
+def sums_to_one(relation: str, expression: str, *columns: str) -> Rule:
+    """The sum of `expression` over the rows that share `columns` is 1."""
+    group = _struct(columns)
+    off = f"having abs(sum({expression}) - 1) > {_SHARE_TOLERANCE}"
+    failing = f"{group} in (select {group} from {{db}}.{relation} group by {', '.join(columns)} {off})"
+    return Rule(f"{relation}.{expression}.sum", relation, f"{expression} sums to 1 per {', '.join(columns)}", failing)
 
 
 def same_total(relation: str, expression: str, other: str, other_expression: str) -> Rule:
@@ -111,10 +119,7 @@ def mart_rules() -> tuple[Rule, ...]:
         key("marts.fct_handoffs", "handoff_id"),
         reference("marts.fct_handoffs", "lead_id", "marts.fct_leads", "lead_id"),
         reference("marts.fct_lead_touch_credit", "lead_id", "marts.fct_leads", "lead_id"),
-        Rule("marts.fct_lead_touch_credit.credit", "marts.fct_lead_touch_credit",
-             "credit sums to 1 per lead and model",
-             "struct_pack(l := lead_id, m := model) in (select struct_pack(l := lead_id, m := model) from {db}.marts.fct_lead_touch_credit "
-             f"group by lead_id, model having abs(sum(credit) - 1) > {_CREDIT_TOLERANCE})"),
+        sums_to_one("marts.fct_lead_touch_credit", "credit", "lead_id", "model"),
         key("marts.fct_channel_weekly", "week_start", "source", "campaign_id"),
         same_total("marts.fct_channel_weekly", "spend", "intermediate.int_ad_spend", "spend"),
         key("marts.fct_source_weekly", "week_start", "source", "segment"),
@@ -147,6 +152,10 @@ def suites_of(rules: Sequence[Rule], database: str) -> tuple[Suite, ...]:
 def _expectation(rule: Rule, database: str) -> Expectation:
     failing = rule.failing.replace("{db}", database)
     return Expectation(rule.name, "failing_rows", rule.title, "critical", failing=failing)
+
+
+def _struct(columns: Sequence[str]) -> str:
+    return f"struct_pack({', '.join(f'{column} := {column}' for column in columns)})"
 
 
 def findings(rules: Sequence[Rule], outcomes: Mapping[str, Outcome]) -> tuple[Finding, ...]:
