@@ -102,6 +102,22 @@ def dev(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) ->
     os.execv(command[0], [*command, "-h", "127.0.0.1", "-p", str(port)])
 
 
+@app.command()
+def feeds(name: Annotated[str | None, typer.Argument(help="Such as crm.leads; default all.")] = None) -> None:
+    """Print the column contract of the flat-file feeds."""
+    from orchestration.ingest.contracts import FEEDS
+
+    wanted = [feed for feed in FEEDS if name in (None, feed.name)]
+    if not wanted:
+        raise SystemExit(f"No feed {name}; there are {', '.join(feed.name for feed in FEEDS)}")
+    for feed in wanted:
+        out.print(f"{feed.name}  {feed.description}", style="bold")
+        out.print(f"  drop files into landing/{feed.system}/{feed.table}/   key: {', '.join(feed.key)}")
+        for column in feed.columns:
+            need = "required" if column.required else ""
+            out.print(f"  {column.name:<22}{column.type:<11}{need:<10}{column.description}")
+
+
 @criteria.command("check")
 def criteria_check() -> None:
     """Check the qualification criteria; every problem with its line and its remedy."""

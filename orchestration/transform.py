@@ -118,7 +118,7 @@ def run_models(settings: Settings, models: ModelSet, as_of: datetime, only: list
     derivation = derivation_hash(settings)
     rebuild = ledger.derivation != derivation or (ledger.as_of is not None and as_of < ledger.as_of)
     arguments = ["build", "--select", *(only or models.select), "--exclude-resource-type", "unit_test"]
-    arguments += ["--indirect-selection", "buildable"]
+    arguments += ["--indirect-selection", "buildable", "--no-write-json"]
     if models.exclude and not only:
         arguments += ["--exclude", *models.exclude]
     if rebuild:
