@@ -105,7 +105,7 @@ def live(company: Company, calendar: BusinessTime, cohort: Cohort, queue_hours: 
         given_up=_given_up(rng, calendar, accepted, meeting_slot, held, opportunity, ae),
         disqualified=rng.random(count) < 0.35,
         merged=_merged(rng, calendar, cohort, first),
-        deleted=_some(rng, 0.006, ~cohort.handed_off & ~cohort.extra, cohort.created, 20 * DAY),
+        deleted=_some(rng, 0.05, ~cohort.handed_off & ~cohort.extra, cohort.created, 20 * DAY),
         corrected=_some(rng, 0.03, ~cohort.extra, cohort.created, 10 * DAY),
         sdr=_owners(rng, company.teams[SDR].people, cohort.segment, len(company.segments)),
         ae_owner=_owners(rng, company.teams[AE].people, cohort.segment, len(company.segments)),
