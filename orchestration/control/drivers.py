@@ -134,6 +134,14 @@ def _by_source(cells: pd.DataFrame, chain: FactorChain, effects: dict[str, Float
     sums = long.groupby([*keys, "factor_no"], sort=True)[VALUES].sum(min_count=1).reset_index()
     sums["factor"] = np.array(FACTORS)[sums.pop("factor_no")]
     sums["owner"] = sums["factor"].map(FACTOR_OWNERS)
-    methods = cells[keys].assign(method=chain.method).drop_duplicates().sort_values([*keys, "method"])
-    used = methods.groupby(keys)["method"].agg(",".join).reset_index()
-    return sums.merge(used, on=keys)
+    return sums.merge(_methods(cells[keys], chain.method), on=keys)
+
+
+def _methods(keys: pd.DataFrame, method: NDArray[np.str_]) -> pd.DataFrame:
+    """The methods of each source's cells, comma, one row per week x source."""
+    names, number = np.unique(method, return_inverse=True)
+    flags = pd.DataFrame(number[:, None] == np.arange(len(names)), index=keys.index)
+    used = flags.groupby([keys[key] for key in keys]).any()
+    combinations, which = np.unique(used.to_numpy(), axis=0, return_inverse=True)
+    labels = [",".join(names[row].tolist()) for row in combinations]
+    return used.index.to_frame(index=False).assign(method=np.array(labels)[which])

@@ -7,10 +7,11 @@ belong here: why it differs (`drivers.py`), whether it is noise, or when a week 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from orchestration.control.cells import ACTUAL, PLAN, roll_up
 from orchestration.control.decomposition import Floats
@@ -43,6 +44,7 @@ METRICS = (
     Metric("meeting_to_opportunity", "opportunities", "meetings", "higher"),
     Metric("opportunity_to_won", "won", "opportunities", "higher"),
 )
+STATUSES = ("no_data", "no_plan", "on_plan", "watch", "off_plan")
 ON_PLAN_WITHIN = 0.05
 WATCH_WITHIN = 0.10
 # A deviation of exactly 5 % must not fall to the other side by the last bit of a float.
@@ -66,11 +68,10 @@ def weekly_variance(cells: pd.DataFrame, weeks: Sequence[JudgedWeek], as_of: dat
     sign = np.repeat([1.0 if m.better == "higher" else -1.0 for m in METRICS], len(rows))
     gain = variance * sign
     long = pd.concat([rows[["week_start", "source", "segment", "plan_version"]]] * len(METRICS), ignore_index=True)
-    long["metric"] = np.repeat([m.name for m in METRICS], len(rows))
+    long["metric"] = _labels(np.repeat(np.arange(len(METRICS)), len(rows)), [m.name for m in METRICS])
     long["plan"], long["actual"], long["variance"] = plan, actual, variance
     long["variance_pct"] = _ratio(variance, plan)
-    long["favourable"] = np.select([gain > 0, gain < 0], ["F", "U"], default="")
-    long["favourable"] = long["favourable"].replace("", None)
+    long["favourable"] = _labels(np.select([gain > 0, gain < 0], [0, 1], default=-1), ["F", "U"])
     long["status"] = _status(plan, actual, gain)
     long["as_of"] = as_of
     return long.merge(judged_columns(weeks), on="week_start")
@@ -89,7 +90,7 @@ def _ratio(numerator: Floats, denominator: Floats) -> Floats:
     return np.divide(numerator, denominator, out=out, where=denominator > 0)
 
 
-def _status(plan: Floats, actual: Floats, gain: Floats) -> list[str]:
+def _status(plan: Floats, actual: Floats, gain: Floats) -> "pd.Categorical[Any]":
     """A shortfall against a plan of 0 is off plan however small: it has no share."""
     shortfall = np.maximum(-gain, 0.0)
     share = np.divide(shortfall, plan, out=np.where(shortfall > 0, np.inf, 0.0), where=plan > 0)
@@ -99,4 +100,9 @@ def _status(plan: Floats, actual: Floats, gain: Floats) -> list[str]:
         share <= ON_PLAN_WITHIN + ROUNDING,
         share <= WATCH_WITHIN + ROUNDING,
     ]
-    return np.select(conditions, ["no_data", "no_plan", "on_plan", "watch"], default="off_plan").tolist()
+    return _labels(np.select(conditions, [0, 1, 2, 3], default=4), STATUSES)
+
+
+def _labels(codes: NDArray[np.int64], names: Sequence[str]) -> "pd.Categorical[Any]":
+    """Few names over many rows, as codes; -1 is NULL."""
+    return pd.Categorical.from_codes(codes.tolist(), dtype=pd.CategoricalDtype(list(names)))
