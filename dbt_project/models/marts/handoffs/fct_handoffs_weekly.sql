@@ -124,7 +124,7 @@ select
     cast(queue_minutes_p50 as double) as queue_minutes_p50,
     cast(queue_minutes_p90 as double) as queue_minutes_p90,
     cast(wip as bigint) as wip,
-    cast(defective_minutes as double) as defective_minutes,
+    cast(round(defective_minutes, 6) as double) as defective_minutes,
     cast(cost_of_poor_quality as decimal(18, 2)) as cost_of_poor_quality
 from flows
 where handoffs > 0 or wip > 0
