@@ -5,8 +5,11 @@
         {%- for node in graph.sources.values() if node.config.meta.get('cadence') == cadence -%}
             {%- do names.append("'" ~ node.source_name ~ '.' ~ node.name ~ "'") -%}
         {%- endfor -%}
+        {%- if not names -%}
+            {%- do exceptions.raise_compiler_error("No source says meta.cadence: " ~ cadence) -%}
+        {%- endif -%}
     {%- endif -%}
-    {{- (names | sort | join(', ')) or "''" -}}
+    {{- names | sort | join(', ') -}}
 {%- endmacro %}
 
 {#- `dbt source freshness` judges as of the run, like everything else, not by the clock. -#}

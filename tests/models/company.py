@@ -1,11 +1,13 @@
 """A lake of a few rows and the warehouse built on it: what the model tests stand on.
 
-Belongs here: landing rows as the ingest would, an inspection's log, running the project in this process. Does not
-belong here: how files are read (`tests/ingest`) or a whole company (`orchestration.simulation`).
+Belongs here: landing rows as the ingest would, an inspection's log, running the project in this process; times and
+amounts may be written as text (`2026-03-02T15:00Z`). Does not belong here: how files are read (`tests/ingest`) or a
+whole company (`orchestration.simulation`).
 """
 
 import hashlib
 import os
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -32,6 +34,8 @@ Row = Mapping[str, Any]
 
 PREPARE = ["--select", "path:models/staging", "path:models/intermediate"]
 MARTS = ["--select", "path:models/marts", "--exclude", "path:models/marts/control"]
+WHOLE = ["--exclude", "path:models/marts/control"]
+LEADS = ["--select", "+path:models/marts/core", "+path:models/marts/leads"]
 CONTROL = ["--select", "path:models/marts/control"]
 
 OWN_MARKS = ("_modelled_at", "_left_lead_id")
@@ -40,8 +44,8 @@ PLAN: dict[str, list[dict[str, Any]]] = {
     "plan_versions": [
         {
             "plan_version": "v1",
-            "valid_from": date(2025, 12, 29),
-            "approved_at": datetime(2025, 12, 1),
+            "valid_from": "2025-12-29",
+            "approved_at": "2025-12-01T00:00Z",
             "approved_by_marketing": "marketing_lead",
             "approved_by_sales": "sales_lead",
         }
@@ -49,19 +53,18 @@ PLAN: dict[str, list[dict[str, Any]]] = {
     "targets": [
         {
             "plan_version": "v1",
-            "week_from": date(2025, 12, 29),
+            "week_from": "2025-12-29",
             "source": source,
             "segment": "enterprise",
-            "spend": Decimal(spend),
+            "spend": spend,
             "leads": 10.0,
             "won": 1.0,
         }
-        for source, spend in (("syndication", 1000), ("search", 500))
+        for source, spend in (("syndication", "1000"), ("search", "500"))
     ],
     "sources": [
-        {"source": "syndication", "title": "Syndication", "channel": "syndication", "is_paid": True, "owner": "content"},
-        {"source": "search", "title": "Paid search", "channel": "search", "is_paid": True, "owner": "performance"},
-        {"source": "referral", "title": "Referral", "channel": "referral", "is_paid": False, "owner": "customers"},
+        {"source": source, "title": source, "channel": source, "is_paid": source != "referral", "owner": "content"}
+        for source in ("syndication", "search", "referral")
     ],
     "segments": [
         {"segment": "mid_market", "title": "Mid-market", "min_employees": 100, "max_employees": 999},
@@ -74,7 +77,7 @@ PLAN: dict[str, list[dict[str, Any]]] = {
             "source": source,
             "segment": segment,
             "owner": "content",
-            "valid_from": date(2026, 1, 1),
+            "valid_from": "2026-01-01",
         }
         for campaign, source, segment in (
             ("SYN-E", "syndication", "enterprise"),
@@ -115,14 +118,14 @@ PLAN: dict[str, list[dict[str, Any]]] = {
     ],
     "sla_policy": [
         {"policy": "sdr", "from_team": "marketing", "to_team": "sdr", "segment": "enterprise",
-         "valid_from": date(2025, 1, 1), "respond_within_minutes": 60, "decide_within_minutes": 960},
+         "valid_from": "2025-01-01", "respond_within_minutes": 60, "decide_within_minutes": 960},
         {"policy": "ae", "from_team": "sdr", "to_team": "ae", "segment": "enterprise",
-         "valid_from": date(2025, 1, 1), "respond_within_minutes": 240, "decide_within_minutes": 960},
+         "valid_from": "2025-01-01", "respond_within_minutes": 240, "decide_within_minutes": 960},
     ],
     "business_hours": [{"weekday": weekday, "opens": "09:00", "closes": "17:00"} for weekday in range(1, 6)],
     "owners": [{"owner": "content", "title": "Content marketing"}],
     "capacity": [
-        {"team": "sdr", "valid_from": date(2025, 1, 1), "people": 2, "hours_per_week": 40.0, "availability": 0.7,
+        {"team": "sdr", "valid_from": "2025-01-01", "people": 2, "hours_per_week": 40.0, "availability": 0.7,
          "minutes_per_lead": 20.0},
     ],
 }  # fmt: skip
@@ -196,20 +199,24 @@ class Company:
     def build(self, day: date, *selection: str, command: str = "run", full_refresh: bool = False) -> None:
         """Run `selection` (default: everything before and after the inspection) as of the morning after `day`."""
         write_run_context(self.settings, as_of_for_day(day, self.settings.zone))
-        arguments = [command, *selection, "--exclude-resource-type", "unit_test"]
-        if command == "run":
-            arguments = [command, *selection]
-        self.dbt(*arguments, *(["--full-refresh"] if full_refresh else []))
+        tests = ["--exclude-resource-type", "unit_test", "--indirect-selection", "buildable"]
+        self.dbt(
+            command,
+            *selection,
+            *(tests if command == "build" else []),
+            *(["--full-refresh"] if full_refresh else []),
+        )
 
-    def run_day(self, day: date, *, command: str = "run") -> None:
-        """Both selections of a daily run, without an inspection between them."""
-        self.build(day, *PREPARE, command=command)
-        self.build(day, *MARTS, command=command)
+    def run_day(self, day: date, selection: Sequence[str] = WHOLE, *, command: str = "run") -> None:
+        """A daily run that needs no inspection, in one invocation."""
+        self.build(day, *selection, command=command)
 
     def dbt(self, *arguments: str) -> None:
         """One dbt command in this process; fails the test with dbt's own messages."""
         messages: list[str] = []
-        runner = dbtRunner(manifest=parsed_project(), callbacks=[lambda event: _collect_error(event, messages)])
+        runner = dbtRunner(
+            manifest=parsed_project().deepcopy(), callbacks=[lambda event: _collect_error(event, messages)]
+        )
         with _environment(self.home, self.home / self.warehouse_name):
             outcome = runner.invoke([*arguments, *_project_arguments(self.home / "dbt")])
         assert outcome.success, "\n".join(messages) or str(outcome.exception)
@@ -289,8 +296,6 @@ def _collect_error(event: Any, messages: list[str]) -> None:
 
 @lru_cache(maxsize=1)
 def _shared_target() -> Path:
-    import tempfile
-
     return Path(tempfile.mkdtemp(prefix="andon-dbt-"))
 
 
@@ -311,7 +316,16 @@ def _lake_table(feed: Feed, rows: Sequence[Row], name: str, landed_at: datetime)
 
 
 def _table(rows: Sequence[Row], schema: pa.Schema) -> pa.Table:
-    return pa.Table.from_pydict({name: [row.get(name) for row in rows] for name in schema.names}, schema=schema)
+    columns = {field.name: [_typed(row.get(field.name), field.type) for row in rows] for field in schema}
+    return pa.Table.from_pydict(columns, schema=schema)
+
+
+def _typed(value: Any, kind: pa.DataType) -> Any:
+    if not isinstance(value, str) or pa.types.is_string(kind):
+        return value
+    if pa.types.is_timestamp(kind):
+        return naive_utc(datetime.fromisoformat(value))
+    return date.fromisoformat(value) if pa.types.is_date(kind) else Decimal(value)
 
 
 def _write(path: Path, table: pa.Table) -> None:
