@@ -18,7 +18,7 @@ from rich.console import Console
 from orchestration.settings import Settings
 from orchestration.simulation.scenarios import Scenario
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Weekly operational control for sales and marketing.")
 criteria = typer.Typer(no_args_is_help=True, help="The qualification criteria.")
 plan = typer.Typer(no_args_is_help=True, help="The plan: targets, budgets, capacity, maps.")
 app.add_typer(criteria, name="criteria")
@@ -28,8 +28,9 @@ out = Console(highlight=False, soft_wrap=True)
 DEMO_FIRST_DAY = date(2026, 3, 9)
 DEMO_WEEKS = 16
 
-Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"])]
-MaybeDay = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+DAY_FORMAT = ["%Y-%m-%d"]
+FirstDay = Annotated[datetime, typer.Option("--from", formats=DAY_FORMAT, help="First business day.")]
+LastDay = Annotated[datetime, typer.Option("--to", formats=DAY_FORMAT, help="Last business day.")]
 
 
 @app.command()
@@ -50,8 +51,8 @@ def demo(
 
 @app.command()
 def simulate(
-    first: Annotated[Day, typer.Option("--from", help="First business day.")],
-    last: Annotated[Day, typer.Option("--to", help="Last business day.")],
+    first: FirstDay,
+    last: LastDay,
     seed: Annotated[int, typer.Option(help="Same seed, same files.")] = 7,
     scenario: Annotated[Scenario, typer.Option(help="What goes wrong.")] = Scenario.DISCONNECT,
     scale: Annotated[float, typer.Option(help="1 is about 800 leads a week.")] = 1.0,
@@ -62,7 +63,9 @@ def simulate(
 
 @app.command()
 def run(
-    day: Annotated[MaybeDay, typer.Option(help="Default: the last day that has ended.")] = None,
+    day: Annotated[
+        datetime | None, typer.Option(formats=DAY_FORMAT, help="Default: the last day that has ended.")
+    ] = None,
     as_of: Annotated[datetime | None, typer.Option(help="Instant (UTC); default 06:00 the next day.")] = None,
 ) -> None:
     """One daily run: ingest, prepare, inspect, build the marts, publish."""
@@ -73,8 +76,8 @@ def run(
 
 @app.command()
 def backfill(
-    first: Annotated[Day, typer.Option("--from", help="First business day.")],
-    last: Annotated[Day, typer.Option("--to", help="Last business day.")],
+    first: FirstDay,
+    last: LastDay,
 ) -> None:
     """Run a range of business days in one run, then every week that is due."""
     settings = Settings()
