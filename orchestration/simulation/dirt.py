@@ -63,23 +63,23 @@ def _closed(field: bytes) -> bool:
     return len(field) > 1 and field.endswith(b'"')
 
 
-DELIVERED_TWICE = "delivered_twice"
-WEEK_OF_DIRT: tuple[tuple[str, str, Callable[[bytes], bytes] | str], ...] = (
-    ("bad_values", "leads", bad_values),
-    ("renamed_column", "activities", renamed_column),
-    (DELIVERED_TWICE, "lead_events", DELIVERED_TWICE),
-    ("bom", "opportunities", with_bom),
-    ("unterminated_quote", "activities", unterminated_quote),
-    ("added_column", "leads", added_column),
-    ("empty_file", "opportunity_stages", emptied),
+WEEK_OF_DIRT: tuple[tuple[str, Callable[[bytes], bytes] | None], ...] = (
+    ("leads", bad_values),
+    ("activities", renamed_column),
+    ("lead_events", None),
+    ("opportunities", with_bom),
+    ("activities", unterminated_quote),
+    ("leads", added_column),
+    ("opportunity_stages", emptied),
 )
+"""Per day of the fault, the CRM table that is hit and how; None: the file is delivered again under another name."""
 
 
 def spoil(table: str, days_in: int, name: str, data: bytes) -> list[tuple[str, bytes]]:
     """The files that arrive instead of `name` on the given day of the fault: one kind of dirt a day."""
-    _, hit, how = WEEK_OF_DIRT[days_in % len(WEEK_OF_DIRT)]
+    hit, how = WEEK_OF_DIRT[days_in % len(WEEK_OF_DIRT)]
     if table != hit:
         return [(name, data)]
-    if isinstance(how, str):
+    if how is None:
         return [(name, data), (name.replace(".csv", "_resent.csv"), data)]
     return [(name, how(data))]

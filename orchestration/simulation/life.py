@@ -15,7 +15,7 @@ from orchestration.simulation.cohort import Cohort, beta_shares
 from orchestration.simulation.company import AE, SDR, Company
 from orchestration.simulation.quality import HANDED_AGAIN, SECOND_OUTCOMES, Outcome, draw_reasons
 
-MINUTE, HOUR, DAY, WEEK = 60, 3600, 86400, 604800
+MINUTE, HOUR, DAY = 60, 3600, 86400
 
 DECIDED_SAME_WEEK = np.array([0.90, 0.85, 0.75, 0.50, 0.25, 0.0, 0.0])
 """By weekday of the handoff; with cohort.WEEKDAYS this is 0.6 of all."""

@@ -53,7 +53,6 @@ REASONS = (
 )
 """The reason sales gives, by defect; a lead without defect has no need, or not now."""
 NO_NEED, NO_TIMING = 0, 11
-DUPLICATE_REASON = int(Defect.DUPLICATE)
 
 USUAL_MIX = np.array([0, 0.22, 0.06, 0.18, 0.16, 0.14, 0.08, 0.06, 0.05, 0.03, 0.02])
 SOURED_MIX = np.array([0, 0.38, 0.04, 0.08, 0.22, 0.05, 0.17, 0.02, 0.02, 0.01, 0.01])

@@ -45,8 +45,8 @@ DECAYING = "linkedin_ads"
 DECAY_PER_WEEK, DECAY_FLOOR = 0.05, 0.5
 PIVOT_TO = "enterprise"
 PIVOT_UP, PIVOT_DOWN = 1.6, 0.8
-ENTERPRISE_EFFORT = 1.35
-"""An enterprise lead takes this many times the average minutes; the other segments share the rest."""
+ENTERPRISE_EFFORT = 2.0
+"""An enterprise lead takes an SDR this many times as long as another."""
 
 
 @dataclass(frozen=True)
@@ -116,13 +116,11 @@ def _pivot(company: Company, calm: Conditions, weeks_in: int) -> Conditions:
 
 
 def _sdr_hours(company: Company, factor: Floats) -> float:
+    """Hours a week that the SDRs need when each cell's leads change by `factor`; at 1, the plan's minutes a lead."""
     leads = company.rates.leads
-    hit = np.array([segment == PIVOT_TO for _, segment in company.cell_names])
-    share = leads[hit].sum() / leads.sum()
-    others = (1 - share * ENTERPRISE_EFFORT) / (1 - share)
-    effort = np.where(hit, ENTERPRISE_EFFORT, others)
-    minutes = company.teams[SDR].minutes_per_lead
-    return float((leads * factor * effort).sum() * HANDED_OFF_SHARE * minutes / 60)
+    effort = np.where(np.array([segment == PIVOT_TO for _, segment in company.cell_names]), ENTERPRISE_EFFORT, 1.0)
+    minutes = company.teams[SDR].minutes_per_lead * (leads * factor * effort).sum() / (leads * effort).sum()
+    return float(minutes * leads.sum() * HANDED_OFF_SHARE / 60)
 
 
 CHANGES: dict[Scenario, Callable[[Company, Conditions, int], Conditions]] = {

@@ -9,6 +9,7 @@ import pytest
 
 from orchestration.settings import Settings
 from orchestration.simulation import Scenario
+from orchestration.simulation.scenarios import default_fault_start
 from tests.simulation.conftest import FAULT, LAST, Simulated, contents
 from tests.simulation.delivered import CRM, business_days, day_of, instants, read, read_file
 
@@ -119,7 +120,5 @@ def test_a_pivot_slows_the_answers_and_leaves_a_plan_without_new_capacity(compan
 
 
 def test_the_default_fault_runs_for_the_last_eight_whole_weeks() -> None:
-    from orchestration.simulation.scenarios import default_fault_start
-
     assert default_fault_start(Scenario.DISCONNECT, date(2026, 6, 28)) == date(2026, 5, 4)
     assert default_fault_start(Scenario.CRM_FEED_LATE, date(2026, 6, 28)) == date(2026, 6, 24)

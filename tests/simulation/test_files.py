@@ -1,12 +1,14 @@
 """The delivered rows hang together: references, order, lateness, corrections, and defects that sales can see."""
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from orchestration.simulation import Scenario
+from orchestration.settings import Settings
+from orchestration.simulation import Scenario, simulate
 from tests.simulation.conftest import FIRST, Simulated
 from tests.simulation.delivered import business_days, instants, read
 
@@ -150,11 +152,6 @@ def test_the_reason_sales_gives_is_mostly_visible_in_the_lead(
 
 def test_decisions_and_meetings_follow_the_stated_lags(tmp_path: Path) -> None:
     """Weeks from handoff to decision 0.6/0.3/0.1, from acceptance to meeting 0.20/0.30/0.20/...; holidays aside."""
-    from datetime import date
-
-    from orchestration.settings import Settings
-    from orchestration.simulation import simulate
-
     simulate(Settings(home=tmp_path), date(2026, 5, 1), date(2026, 5, 1), scenario="calm", scale=2, history_weeks=15)
     landing = tmp_path / "landing"
     events = read(landing, "crm.lead_events")
