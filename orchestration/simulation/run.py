@@ -74,7 +74,7 @@ class SimulationReport:
     rows: dict[str, int]
     """Rows written per feed."""
     leads: int
-    """Leads of all cohorts drawn, merged records not counted."""
+    """Leads created on the delivered days (and before, when the opening extract was), merged records not counted."""
     cohorts: tuple[CohortTruth, ...]
 
     def __str__(self) -> str:
@@ -118,7 +118,7 @@ def simulate(
         files=run.delivery.files,
         size=run.delivery.size,
         rows=run.delivery.rows,
-        leads=sum(cohort.leads for cohort in cohorts if cohort.week_start <= last_day),
+        leads=run.leads,
         cohorts=cohorts,
     )
 
@@ -146,6 +146,7 @@ class _Run:
             fault_start=day_number(fault),
         )
         self.delivery = to.Delivery(out, self.window)
+        self.leads = 0
 
     def deliver(self, progress: Progress | None) -> tuple[CohortTruth, ...]:
         self._deliver_lists()
@@ -156,6 +157,7 @@ class _Run:
             story = self._tell(week, now)
             self._deliver_story(story, now)
             truth.extend(_truth(story))
+            self.leads += self._created(story)
             # Touches of later cohorts reach back this far; older days are complete.
             self.delivery.write_until(day_number(week) + 6 - LOOK_BACK_DAYS)
             if progress is not None:
@@ -187,6 +189,11 @@ class _Run:
             seed=seed,
             currency=self.currency,
         )
+
+    def _created(self, story: Story) -> int:
+        day = story.calendar.day(story.cohort.created)
+        since = day_number(self.request.company_start) if self.opens else self.window.first
+        return int(((day >= since) & (day <= self.window.last) & ~story.cohort.extra).sum())
 
     def _tracking_lost_at(self) -> int:
         if self.request.scenario is not Scenario.TRACKING_BREAK:
