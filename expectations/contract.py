@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from expectations.checks import MAX_DEPTH, Check, CheckBase, DomainNotIn, Pattern, Text, column_problem, walk
 from expectations.ledger import CRITERIA_SCHEMA
@@ -216,9 +217,7 @@ def _read(
     try:
         contract = Contract.model_validate(located.data)
     except ValidationError as error:
-        found = [
-            _problem(path, located, item["loc"], _REMEDIES.get(item["type"], item["msg"])) for item in error.errors()
-        ]
+        found = [_invalid(path, located, item) for item in error.errors()]
         return None, _by_line(found)
     found = [
         _problem(path, located, where, message)
@@ -229,6 +228,14 @@ def _read(
         )
     ]
     return contract, _by_line(found)
+
+
+def _invalid(path: Path, located: Located, error: ErrorDetails) -> Problem:
+    """A field that the grammar does not accept. Only a missing field is named though the document lacks it."""
+    where = located.known(error["loc"])
+    if error["type"] == "missing":
+        where = (*where, error["loc"][-1])
+    return _problem(path, located, where, _REMEDIES.get(error["type"], error["msg"]))
 
 
 def _problem(path: Path, located: Located, where: tuple[str | int, ...], message: str) -> Problem:
@@ -242,6 +249,9 @@ def _problem(path: Path, located: Located, where: tuple[str | int, ...], message
 _REMEDIES = {
     "missing": "is missing; add it",
     "extra_forbidden": "is not a field here; remove it or correct its spelling",
+    "int_type": "must be a number",
+    "float_type": "must be a number",
+    "bool_type": "must be a single value: a text, a number, true or false",
     "string_type": "must be a text; put it in quotes",
     "date_from_datetime_parsing": "is not a date; write it as 2025-03-31",
     "date_type": "is not a date; write it as 2025-03-31",
@@ -249,7 +259,9 @@ _REMEDIES = {
 
 
 def _by_line(problems: list[Problem]) -> list[Problem]:
-    return sorted(problems, key=lambda problem: (problem.line, problem.field))
+    """In the document's order; of several ways in which one field is wrong, the first."""
+    first = {(problem.line, problem.field): problem for problem in reversed(problems)}
+    return sorted(first.values(), key=lambda problem: (problem.line, problem.field))
 
 
 Found = Iterator[tuple[tuple[str | int, ...], str]]

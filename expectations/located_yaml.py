@@ -28,16 +28,17 @@ class Located:
     data: Any
     lines: dict[Path, int]
 
-    def line(self, path: Path) -> int:
-        """The line of `path`, or of its nearest ancestor that stands in the document.
-
-        Steps that the document does not have (a union's tag in a validator's location) are passed over.
-        """
+    def known(self, path: Path) -> Path:
+        """`path` without the steps that the document does not have (a union's tag in a validator's location)."""
         known: Path = ()
         for step in path:
             if (*known, step) in self.lines:
                 known = (*known, step)
-        return self.lines.get(known, 1)
+        return known
+
+    def line(self, path: Path) -> int:
+        """The line of `path`, or of its nearest ancestor that stands in the document."""
+        return self.lines.get(self.known(path), 1)
 
     def value(self, path: Path) -> Any:
         """The value at `path`; None where the document has none."""

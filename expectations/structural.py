@@ -23,13 +23,15 @@ _SHARE_TOLERANCE = 1e-6
 class Rule:
     """One structural rule: rows of `relation` for which `failing` (SQL) holds must not exist.
 
-    `{db}` in `failing` stands for the database that the relations lie in.
+    `{db}` in `failing` stands for the database that the relations lie in. A rule `of_the_whole` speaks of the relation,
+    not of its rows.
     """
 
     name: str
     relation: str
     title: str
     failing: str
+    of_the_whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def same_total(relation: str, expression: str, other: str, other_expression: str
     ours = f"(select coalesce(sum({expression}), 0) from {{db}}.{relation})"
     theirs = f"(select coalesce(sum({other_expression}), 0) from {{db}}.{other})"
     title = f"sum of {expression} equals sum of {other_expression} in {other}"
-    return Rule(f"{relation}.{expression}.conserved", relation, title, f"abs({ours} - {theirs}) > {_CENT}")
+    return Rule(f"{relation}.{expression}.conserved", relation, title, f"abs({ours} - {theirs}) > {_CENT}", True)
 
 
 def prepared_rules(currency: str) -> tuple[Rule, ...]:
@@ -133,25 +135,21 @@ def mart_rules() -> tuple[Rule, ...]:
 
 def suites_of(rules: Sequence[Rule], database: str) -> tuple[Suite, ...]:
     """The rules as suites, one per relation, over relations of the attached `database`."""
-    in_order = sorted(rules, key=lambda rule: rule.relation)
+    in_order = sorted(rules, key=lambda rule: (rule.relation, rule.of_the_whole))
     return tuple(
-        Suite(
-            f"structure of {relation}",
-            f"select * from {database}.{relation}",
-            tuple(
-                Expectation(
-                    rule.name, "failing_rows", rule.title, "critical", failing=rule.failing.replace("{db}", database)
-                )
-                for rule in group
-            ),
-        )
-        for relation, group in groupby(in_order, key=lambda rule: rule.relation)
+        _suite(relation, of_the_whole, list(group), database)
+        for (relation, of_the_whole), group in groupby(in_order, key=lambda rule: (rule.relation, rule.of_the_whole))
     )
 
 
-def _expectation(rule: Rule, database: str) -> Expectation:
-    failing = rule.failing.replace("{db}", database)
-    return Expectation(rule.name, "failing_rows", rule.title, "critical", failing=failing)
+def _suite(relation: str, of_the_whole: bool, rules: Sequence[Rule], database: str) -> Suite:
+    # A rule about the whole is asked once, so that it is asked of an empty relation too.
+    query = "select 1 as whole" if of_the_whole else f"select * from {database}.{relation}"
+    expectations = [
+        Expectation(r.name, "failing_rows", r.title, "critical", failing=r.failing.replace("{db}", database))
+        for r in rules
+    ]
+    return Suite(f"structure of {relation}{' as a whole' if of_the_whole else ''}", query, tuple(expectations))
 
 
 def _struct(columns: Sequence[str]) -> str:
