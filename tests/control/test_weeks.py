@@ -1,6 +1,6 @@
 """Which weeks are due: each content once, however old the week, and nothing that has not closed."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from orchestration.control.assets import run_weeks
 from orchestration.control.weeks import served_weeks_due
@@ -71,7 +71,7 @@ def test_content_that_returns_gets_a_key_that_has_not_run(settings, store):
 
 def test_a_blocked_week_is_due_when_it_closes_with_the_same_content(settings, store):
     publish(settings, "one", TUESDAY, Week(closed=False, missing="ads.ad_spend 2026-03-08"))
-    run_weeks(settings, store, [WEEK], TUESDAY.astimezone())
+    run_weeks(settings, store, [WEEK], TUESDAY.replace(tzinfo=UTC))
     assert store.latest(WEEK).state == "blocked"
     publish(settings, "two", TUESDAY, Week())
     assert due(settings) == [(WEEK, "2026-03-02:content-1:after-1")]
