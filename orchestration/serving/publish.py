@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.errors import AndonError
 from orchestration.serving.marts_copy import SCHEMA, attach, export, fill, link_or_copy, warehouse_tables
 from orchestration.serving.reader import DATABASE, current_version
 from orchestration.serving.versions import (
@@ -34,7 +35,7 @@ KEPT_VERSIONS = 3
 DELTA_FROM_ROWS = 200_000
 
 
-class PublishError(RuntimeError):
+class PublishError(AndonError):
     """There is nothing that could be published."""
 
 

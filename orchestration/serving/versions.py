@@ -4,12 +4,11 @@ Belongs here: directories, links and `published.json`. Not here: a version's tab
 """
 
 import json
-import os
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from orchestration.ingest.lake import sync_folder
+from orchestration.ingest.lake import sync
 
 MANIFEST = "published.json"
 BUILDING = ".building-"
@@ -71,14 +70,12 @@ def free_name(served: Path, run_id: str) -> Path:
 
 def seal(building: Path) -> None:
     """Make the files read-only and durable before their folder gets its name."""
-    for path in [path for path in building.rglob("*") if path.is_file()]:
-        if path.stat().st_nlink == 1:
-            path.chmod(0o444)
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
-    for folder in [path for path in building.rglob("*") if path.is_dir()]:
-        sync_folder(folder)
-    sync_folder(building)
+    paths = list(building.rglob("*"))
+    # A file with a second name is shared with an earlier version, which sealed it.
+    fresh = [path for path in paths if path.is_file() and path.stat().st_nlink == 1]
+    for path in fresh:
+        path.chmod(0o444)
+    sync(*fresh, *(path for path in paths if path.is_dir()), building)
 
 
 def point_current_to(version: Path) -> None:
@@ -86,7 +83,7 @@ def point_current_to(version: Path) -> None:
     link = version.parent / f".current-{version.name}"
     link.symlink_to(version.name, target_is_directory=True)
     link.replace(version.parent / "current")
-    sync_folder(version.parent)
+    sync(version.parent)
 
 
 def remove_old(served: Path, keep: int) -> list[Path]:
