@@ -70,9 +70,10 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Company:
 
 
 def _record_first_event(company: Company, first_event_at: datetime) -> None:
-    entry = {"feed": "crm.users", "status": "loaded", "recorded_at": first_event_at, "min_event_at": first_event_at}
-    path = company.settings.raw / "andon" / "load_manifest" / "first.parquet"
-    pq.write_table(pa.Table.from_pylist([entry], schema=MANIFEST_SCHEMA), path)
+    """Let the manifest say of one loaded file when its first event was."""
+    path = min((company.settings.raw / "andon" / "load_manifest").glob("landed_on=2025-12-20/*.parquet"))
+    [entry] = pq.read_table(path).to_pylist()
+    pq.write_table(pa.Table.from_pylist([{**entry, "min_event_at": first_event_at}], schema=MANIFEST_SCHEMA), path)
 
 
 def test_business_minutes_are_those_of_a_clock_walked_minute_by_minute(company: Company) -> None:
