@@ -52,7 +52,7 @@ def read_bytes(file: LandedFile) -> bytes | None:
     """The file's bytes; None when it changed while it was read or is gone, as one still being written does."""
     try:
         data = file.path.read_bytes()
-        stamp = _stamp(file.path.stat())
+        stamp = stamp_of(file.path.stat())
     except FileNotFoundError:
         return None
     return data if stamp == file.stamp else None
@@ -122,13 +122,14 @@ def _landed_file(settings: Settings, folder: Path, entry: os.DirEntry[str]) -> L
     return LandedFile(
         name=path.relative_to(settings.landing).as_posix(),
         path=path,
-        stamp=_stamp(entry.stat()),
+        stamp=stamp_of(entry.stat()),
         format=format_of(entry.name),
         delivery_day=delivery_day(inner),
     )
 
 
-def _stamp(status: os.stat_result) -> Stamp:
+def stamp_of(status: os.stat_result) -> Stamp:
+    """What tells whether a file changed: size, mtime and ctime."""
     # The change time cannot be set by a program, so a file replaced under an old time is still seen.
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 

@@ -49,6 +49,7 @@ OWN_TABLES: tuple[OwnTable, ...] = (
     OwnTable("load_manifest", "orchestration.ingest.contracts:MANIFEST_SCHEMA"),
     OwnTable("lead_verdicts", "expectations.ledger:VERDICT_SCHEMA"),
     OwnTable("lead_criterion_results", "expectations.ledger:RESULT_SCHEMA"),
+    OwnTable("criteria", "expectations.ledger:CRITERIA_SCHEMA"),
     OwnTable("weekly_variance", "orchestration.control.schemas:VARIANCE_SCHEMA"),
     OwnTable("weekly_variance_drivers", "orchestration.control.schemas:DRIVER_SCHEMA"),
 )

@@ -48,11 +48,15 @@ def read_json_lines(feed: Feed, data: bytes) -> Records:
         added = match_columns(feed, names, optional_may_lack=True) if is_object.any() else ()
         values = _values(connection, [*(column.name for column in feed.columns), *added])
     starts = np.flatnonzero(is_object) + 1
+
+    def text_of(row: int) -> str:
+        return lines[starts[row] - 1].as_py().rstrip("\r\n")
+
     return Records(
         values=values,
         lines=starts,
         rejects=tuple(rejects),
-        text_of=lambda row: lines[starts[row] - 1].as_py().rstrip("\r\n"),
+        text_of=text_of,
         lines_read=int((kinds != "blank").sum()) + undecodable,
         added_columns=added,
     )
