@@ -89,7 +89,7 @@ def waterfall(
 def funnel(stages: Sequence[Stage]) -> Markup:
     """Stages as bars with their conversion against plan and the wait against its limit."""
     left, bar_end = 150.0, 560.0
-    columns = {"Conversion": 650.0, "Plan": 770.0, "Median wait": 860.0, "Limit": 980.0}
+    columns = {"Conversion": 640.0, "Plan": 745.0, "Median wait": 850.0, "Limit": 950.0}
     largest = max((stage.value or 0.0 for stage in stages), default=0.0) or 1.0
     parts = [_text(left, 12, "In the week", "t-small")]
     parts += [_text(x, 12, title, "t-small") for title, x in columns.items()]

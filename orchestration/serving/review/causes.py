@@ -12,7 +12,7 @@ from orchestration.serving.review.data import Driver, ReviewData
 from orchestration.serving.review.shapes import Cause
 from orchestration.serving.review.words import ABSENT, FACTOR_TITLES, count, money, named, signed
 
-LARGEST_CAUSES = 8
+LARGEST_CAUSES = 6
 
 
 def waterfall(data: ReviewData) -> Markup:

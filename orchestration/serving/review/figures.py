@@ -17,6 +17,7 @@ STATUS = {
     "no_plan": ("neutral", "No plan"),
     "no_data": ("neutral", "Not delivered"),
 }
+BASES = {"cost_per_lead": "leads", "cost_per_acquisition": "won"}
 SEGMENT_METRICS = ("leads", "ready_leads", "accepted", "meetings", "opportunities", "won", "cost_per_acquisition")
 TABLE_METRICS = (
     "spend",
@@ -54,14 +55,25 @@ def tile(data: ReviewData, metric: str) -> Tile:
 
 def _cell(data: ReviewData, figure: Figure | None) -> Cell:
     if figure is None:
-        return Cell(ABSENT, ABSENT, "", "", status_of("no_data"))
+        return Cell(ABSENT, ABSENT, "", "", "", status_of("no_data"))
     return Cell(
         value=metric_value(figure.metric, figure.actual, data.currency),
         plan=metric_value(figure.metric, figure.plan, data.currency),
         change=metric_change(figure.metric, figure.variance, figure.variance_pct),
         direction=figure.favourable or "",
+        absent=_absent(data, figure),
         status=status_of(figure.status),
     )
+
+
+def _absent(data: ReviewData, figure: Figure) -> str:
+    """Why there is no value where one was planned: a ratio over nothing is not a missing delivery."""
+    if figure.actual is not None or not figure.plan:
+        return ""
+    base = data.figure(BASES[figure.metric], figure.source, figure.segment) if figure.metric in BASES else None
+    if base is not None and base.actual == 0:
+        return f"no {METRIC_TITLES[base.metric].lower()}"
+    return "not delivered"
 
 
 def _cells(data: ReviewData, metrics: Sequence[str], source: str, segment: str) -> tuple[Cell, ...]:

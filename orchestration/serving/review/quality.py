@@ -102,10 +102,6 @@ def _limit(queue: TeamQueue) -> str:
         return ABSENT
     if queue.limit_low == queue.limit_high:
         return f"≤ {minutes(queue.limit_low)}"
-    return f"≤ {queue.limit_low} to {minutes(queue.limit_high)}" if queue.limit_high < 120 else _wide_limit(queue)
-
-
-def _wide_limit(queue: TeamQueue) -> str:
     return f"≤ {minutes(queue.limit_low)} to {minutes(queue.limit_high)}"
 
 

@@ -34,12 +34,13 @@ class Tile:
 
 @dataclass(frozen=True)
 class Cell:
-    """Actual, plan and change of one figure; `direction` is 'F', 'U' or empty."""
+    """Actual, plan and change of one figure; `direction` is 'F', 'U' or empty; `absent` says why none is known."""
 
     value: str
     plan: str
     change: str
     direction: str
+    absent: str
     status: Status
 
 

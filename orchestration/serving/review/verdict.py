@@ -35,9 +35,9 @@ _CAUSES = {
     "volume": "{source} brings fewer leads than planned",
     "cost_per_lead": "a lead from {source} costs more than planned",
     "lead_to_accepted": "{source} delivers volume that sales does not accept",
-    "accepted_to_meeting": "accepted leads from {source} do not become meetings",
-    "meeting_to_opportunity": "meetings from {source} do not become opportunities",
-    "opportunity_to_won": "opportunities from {source} are not won",
+    "accepted_to_meeting": "fewer accepted leads from {source} become meetings than planned",
+    "meeting_to_opportunity": "fewer meetings from {source} become opportunities than planned",
+    "opportunity_to_won": "fewer opportunities from {source} are won than planned",
 }
 _READINESS_AND_EFFORT = ("lead_to_accepted", "accepted_to_meeting")
 
@@ -154,9 +154,11 @@ def _money_fact(data: ReviewData) -> str:
     if not known or top is None or top.money is None or total <= 0:
         return ""
     source, owner = named(top.source, data.source_titles), named(top.owner, data.owner_titles)
-    factor = _CAUSES.get(top.factor, "{source} differs from plan").format(source=source.lower())
-    share = f"{money(top.money, data.currency)} because {factor} ({owner.lower()})"
-    return f"{money(total, data.currency)} more was spent than the plan allows for the deals won, {share}."
+    cause = _CAUSES.get(top.factor, "{source} differs from plan").format(source=source.lower())
+    return (
+        f"{money(total, data.currency)} more was spent than the plan allows for the deals won; the largest single "
+        f"effect is {money(top.money, data.currency)}: {cause} ({owner.lower()})."
+    )
 
 
 def _defect_fact(data: ReviewData) -> str:

@@ -91,10 +91,10 @@ def metric_change(metric: str, variance: float | None, variance_pct: float | Non
 
 
 def minutes(value: float | None) -> str:
-    """Business minutes as `45 min` or `6.2 h`."""
+    """Business minutes as `45 min`, or from 90 on as `6.2 h`."""
     if value is None:
         return ABSENT
-    return f"{value:.0f}{THIN}min" if value < 120 else f"{value / 60:,.1f}{THIN}h"
+    return f"{value:.0f}{THIN}min" if value < 90 else f"{value / 60:,.1f}".removesuffix(".0") + f"{THIN}h"
 
 
 def named(code: str, titles: dict[str, str]) -> str:
