@@ -82,7 +82,7 @@ def run_weeks(settings: Settings, store: RevisionStore, weeks: Sequence[date], a
     """
     with open_served(settings) as con:
         statuses, _ = read_statuses(con)
-        cells = align(read_actual(con, weeks), read_plan(con, weeks), weeks)
+        cells = align(read_actual(con), read_plan(con, weeks), weeks)
     judged = judge_weeks(weeks, statuses, as_of, settings.zone)
     variance = weekly_variance(cells, judged, naive_utc(as_of))
     drivers = weekly_drivers(cells, judged, naive_utc(as_of))

@@ -9,8 +9,10 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-MEASURES = ("spend", "leads", "ready_leads", "accepted", "meetings", "opportunities", "won")
+SPEND = "spend"
+MEASURES = (SPEND, "leads", "ready_leads", "accepted", "meetings", "opportunities", "won")
 GRAIN = ["week_start", "source", "segment"]
 ALL = "all"
 PLAN, ACTUAL = "_plan", "_actual"
@@ -22,9 +24,10 @@ def align(actual: pd.DataFrame, plan: pd.DataFrame, weeks: Sequence[date]) -> pd
     Inputs have the grain and columns of `marts.fct_source_weekly` and `marts.plan_targets_weekly` (money
     in the settings currency, the rest counts). Returns the grain, `plan_version`, `in_plan`, and each
     measure twice, `<measure>_plan` and `<measure>_actual` (float, NaN = not known). A cell without a row
-    in `actual` had no event: its measures are 0 where that week knows the measure at all, else not known.
-    A cell without a row in `plan` has no plan. Raises ValueError when a row's key is NULL or appears
-    twice.
+    in `actual` had no event: a count is 0 where that week knows the count at all, spend is 0 from the
+    source's first known spend to the last of any source, as the mart has it; else they are not known.
+    `actual` therefore holds all weeks that were published. A cell without a row in `plan` has no plan.
+    Raises ValueError when a row's key is NULL or appears twice.
     """
     wanted = pd.DatetimeIndex(pd.to_datetime(list(weeks)))
     happened = _keyed(actual, "fct_source_weekly", wanted)[[*GRAIN, *MEASURES]].assign(in_actual=True)
@@ -34,7 +37,10 @@ def align(actual: pd.DataFrame, plan: pd.DataFrame, weeks: Sequence[date]) -> pd
     cells["in_plan"] = cells["in_plan"].notna()
     for measure in MEASURES:
         column = cells[measure + ACTUAL]
-        known = column.notna().groupby(cells["week_start"]).transform("any").to_numpy()
+        if measure == SPEND:
+            known = _spend_known(actual, cells)
+        else:
+            known = column.notna().groupby(cells["week_start"]).transform("any").to_numpy()
         cells[measure + ACTUAL] = column.mask(silent & known, 0.0)
     return cells.drop(columns="in_actual")
 
@@ -55,6 +61,14 @@ def roll_up(cells: pd.DataFrame, weeks: Sequence[date]) -> pd.DataFrame:
             sums = sums.reindex(pd.DatetimeIndex(pd.to_datetime(list(weeks)), name="week_start"))
         parts.append(sums.reset_index().assign(**{key: ALL for key in GRAIN if key not in kept}))
     return pd.concat(parts, ignore_index=True)
+
+
+def _spend_known(actual: pd.DataFrame, cells: pd.DataFrame) -> NDArray[np.bool_]:
+    """For each cell, whether its week lies where its source's silence means that nothing was spent."""
+    spent = actual.loc[actual[SPEND].notna()]
+    weeks = pd.to_datetime(spent["week_start"])
+    first = weeks.groupby(spent["source"]).min().reindex(cells["source"]).set_axis(cells.index)
+    return ((cells["week_start"] >= first) & (cells["week_start"] <= weeks.max())).to_numpy(dtype=np.bool_)
 
 
 def _keyed(frame: pd.DataFrame, name: str, weeks: pd.DatetimeIndex) -> pd.DataFrame:

@@ -12,6 +12,8 @@ import pandas as pd
 from orchestration.control.cells import MEASURES
 from orchestration.control.week_state import NO_FINGERPRINT, WeekStatus
 
+_FLOATS = ", ".join(f"{measure}::double as {measure}" for measure in MEASURES)
+
 
 def read_statuses(con: duckdb.DuckDBPyConnection) -> tuple[dict[date, WeekStatus], datetime | None]:
     """Every week of `marts.fct_week_status`, and the instant (aware, UTC) of the publication; None when empty."""
@@ -26,19 +28,15 @@ def read_statuses(con: duckdb.DuckDBPyConnection) -> tuple[dict[date, WeekStatus
     return statuses, as_of.replace(tzinfo=UTC) if as_of is not None else None
 
 
-def read_actual(con: duckdb.DuckDBPyConnection, weeks: Sequence[date]) -> pd.DataFrame:
-    """`marts.fct_source_weekly` of `weeks`, money and counts as float, NaN = not known."""
-    return _read(con, "fct_source_weekly", "week_start, source, segment", weeks)
+def read_actual(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """`marts.fct_source_weekly`, all weeks, money and counts as float, NaN = not known."""
+    return con.execute(f"select week_start, source, segment, {_FLOATS} from marts.fct_source_weekly").df()
 
 
 def read_plan(con: duckdb.DuckDBPyConnection, weeks: Sequence[date]) -> pd.DataFrame:
     """`marts.plan_targets_weekly` of `weeks`, the plan in force for each."""
-    return _read(con, "plan_targets_weekly", "week_start, source, segment, plan_version", weeks)
-
-
-def _read(con: duckdb.DuckDBPyConnection, table: str, keys: str, weeks: Sequence[date]) -> pd.DataFrame:
-    measures = ", ".join(f"{measure}::double as {measure}" for measure in MEASURES)
     return con.execute(
-        f"select {keys}, {measures} from marts.{table} where list_contains($weeks, week_start)",
+        f"select week_start, source, segment, plan_version, {_FLOATS} from marts.plan_targets_weekly"
+        " where list_contains($weeks, week_start)",
         {"weeks": list(weeks)},
     ).df()

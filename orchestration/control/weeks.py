@@ -14,6 +14,7 @@ import duckdb
 from orchestration.control.inputs import read_statuses
 from orchestration.control.revisions import Revision, RevisionStore
 from orchestration.control.week_state import WeekStatus, is_outdated, state_when_closed
+from orchestration.partitions import FIRST_WEEK
 from orchestration.serving.reader import NothingPublishedError, open_served
 from orchestration.settings import Settings
 
@@ -42,7 +43,8 @@ def served_weeks_due(settings: Settings) -> list[WeekDue]:
 def weeks_due(con: duckdb.DuckDBPyConnection, store: RevisionStore, zone: ZoneInfo) -> list[WeekDue]:
     """Closed weeks to compute, oldest first: never computed, content changed, or settled since.
 
-    However old the week is: a corrected day re-opens it. `con` reads the served copy.
+    However old the week is, back to the first partition: a corrected day re-opens it. `con` reads the
+    served copy.
     """
     statuses, as_of = read_statuses(con)
     if as_of is None:
@@ -51,7 +53,8 @@ def weeks_due(con: duckdb.DuckDBPyConnection, store: RevisionStore, zone: ZoneIn
     due: list[WeekDue] = []
     for week in sorted(statuses):
         status, last = statuses[week], latest.get(week)
-        reason = _reason(status, last, as_of, zone) if status.is_closed else ""
+        computable = status.is_closed and week >= FIRST_WEEK
+        reason = _reason(status, last, as_of, zone) if computable else ""
         if reason:
             key = _run_key(status, last, store)
             due.append(WeekDue(week, status.fingerprint, reason, as_of, key))

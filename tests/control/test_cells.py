@@ -19,11 +19,28 @@ def cell(cells: pd.DataFrame, source: str) -> pd.Series:
 
 
 def test_a_planned_source_without_an_event_had_zero_of_what_the_week_knows():
-    cells = align(ACTUAL.loc[ACTUAL["source"] == "search"], PLAN, [WEEK])
-    silent = cell(cells, "synd")
+    silent = cell(align(ACTUAL.loc[ACTUAL["source"] == "search"], PLAN, [WEEK]), "synd")
     assert silent["leads_actual"] == 0
     assert silent["won_actual"] == 0
     assert np.isnan(silent["ready_leads_actual"])
+
+
+@pytest.mark.parametrize(
+    ("spent_in", "others_until", "spend"),
+    [("2026-02-02", "2026-03-02", 0.0), (None, "2026-03-02", None), ("2026-02-02", "2026-02-23", None)],
+    ids=["silent after it spent", "never delivered spend", "no source's spend is in"],
+)
+def test_a_silent_sources_spend_is_zero_only_where_its_feed_would_have_told(spent_in, others_until, spend):
+    search = ACTUAL.loc[ACTUAL["source"] == "search"]
+    history = [search.assign(spend=None), search.assign(week_start=pd.Timestamp("2026-01-05"))]
+    if others_until == "2026-03-02":
+        history[0] = search
+    else:
+        history.append(search.assign(week_start=pd.Timestamp(others_until)))
+    if spent_in:
+        history.append(ACTUAL.loc[ACTUAL["source"] == "synd"].assign(week_start=pd.Timestamp(spent_in)))
+    found = cell(align(pd.concat(history), PLAN, [WEEK]), "synd")["spend_actual"]
+    assert found == spend or (spend is None and np.isnan(found))
 
 
 def test_nothing_is_known_of_a_week_without_any_row():

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -89,11 +89,19 @@ def test_more_budget_beside_unpaid_wins_makes_the_blended_cost_dearer_and_wins_n
 @pytest.mark.parametrize("launched", [True, False])
 def test_a_launched_or_stopped_source_is_explained_by_spend_alone(launched):
     one = {"search": known.MARKETING_PLAN["search"]}
-    sides = (one, known.MARKETING_PLAN) if launched else (known.MARKETING_PLAN, one)
-    rows = drivers_of(*marketing(*sides))
+    plan, actual = marketing(*((one, known.MARKETING_PLAN) if launched else (known.MARKETING_PLAN, one)))
+    week_before = known.marketing_frame(known.MARKETING_PLAN, week="2026-02-23")
+    rows = drivers_of(plan, pd.concat([week_before, actual]))
     synd = rows.loc[rows["source"] == "synd"].set_index("factor")["effect_acquisitions"]
     assert synd["spend_mix"] == pytest.approx(10 if launched else -10)
     assert synd.drop("spend_mix").abs().max() == 0
+
+
+def test_a_silent_source_that_never_delivered_spend_is_explained_by_volume():
+    rows = drivers_of(*marketing(known.MARKETING_PLAN, {"search": known.MARKETING_PLAN["search"]}))
+    synd = rows.loc[rows["source"] == "synd"].set_index("factor")
+    assert synd.loc["volume", "effect_acquisitions"] == pytest.approx(-10)
+    assert set(synd["method"]) == {"lmdi_limit_merged"}
 
 
 def test_nothing_won_from_few_is_shared_by_shapley_and_flagged():
@@ -137,6 +145,7 @@ def test_each_week_stands_alone():
 QUANTITY = st.one_of(st.just(0.0), st.just(np.nan), st.floats(0.01, 1e6))
 
 
+@settings(max_examples=60)
 @given(nodes=arrays(float, (2, 6, 6), elements=QUANTITY))
 def test_totals_agree_in_every_view_whatever_is_zero_or_not_known(nodes):
     sources = [f"s{i}" for i in range(6)]

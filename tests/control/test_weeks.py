@@ -41,6 +41,11 @@ def test_a_week_that_is_not_closed_is_not_due(settings):
     assert due(settings) == []
 
 
+def test_a_week_before_the_first_partition_cannot_be_run_and_is_not_due(settings):
+    publish(settings, "one", TUESDAY, Week(date(2015, 6, 1)))
+    assert due(settings) == []
+
+
 def test_a_corrected_day_re_opens_a_week_however_old(settings, store):
     publish(settings, "one", MONTH_LATER, Week())
     run_due(settings, store)
