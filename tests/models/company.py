@@ -34,7 +34,7 @@ Row = Mapping[str, Any]
 
 PREPARE = ["--select", "path:models/staging", "path:models/intermediate"]
 MARTS = ["--select", "path:models/marts", "--exclude", "path:models/marts/control"]
-WHOLE = ["--exclude", "path:models/marts/control"]
+WHOLE: list[str] = []
 LEADS = ["--select", "+path:models/marts/core", "+path:models/marts/leads"]
 CONTROL = ["--select", "path:models/marts/control"]
 
@@ -149,7 +149,7 @@ class Company:
     time_zone: str = "America/New_York"
     currency: str = "USD"
     plan: Mapping[str, list[dict[str, Any]]] = field(default_factory=lambda: PLAN)
-    warehouse_name: str = "warehouse.duckdb"
+    warehouse_folder: str = "."
     _loads: int = 0
 
     def __post_init__(self) -> None:
@@ -161,6 +161,13 @@ class Company:
     @property
     def settings(self) -> Settings:
         return Settings(home=self.home, time_zone=self.time_zone, currency=self.currency)
+
+    @property
+    def warehouse(self) -> Path:
+        """The warehouse; its name is part of the parsed project, its folder is not."""
+        folder = self.home / self.warehouse_folder
+        folder.mkdir(exist_ok=True)
+        return folder / "warehouse.duckdb"
 
     def as_of(self, day: date) -> datetime:
         return naive_utc(as_of_for_day(day, self.settings.zone))
@@ -217,13 +224,13 @@ class Company:
         runner = dbtRunner(
             manifest=parsed_project().deepcopy(), callbacks=[lambda event: _collect_error(event, messages)]
         )
-        with _environment(self.home, self.home / self.warehouse_name):
+        with _environment(self.home, self.warehouse):
             outcome = runner.invoke([*arguments, *_project_arguments(self.home / "dbt")])
         assert outcome.success, "\n".join(messages) or str(outcome.exception)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """The result of a query on the warehouse."""
-        with duckdb.connect(str(self.home / self.warehouse_name), read_only=True) as connection:
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
             connection.execute(f"set file_search_path = '{self.home}'")
             return connection.execute(query).fetchall()
 
