@@ -57,11 +57,7 @@ def collect(con: duckdb.DuckDBPyConnection, week_start: date, *, zone: ZoneInfo,
         drivers=_drivers(con, week_start, latest),
         inspection=_inspection(con, week_start),
         queues=_queues(con, week_start),
-        issues=(
-            *_late_feeds(con, week_start),
-            *_refused_files(con, week_start, zone),
-            *_rejects(con, week_start, zone),
-        ),
+        issues=_issues(con, week_start, zone),
         source_titles=dict(_rows(con, "SELECT source, title FROM marts.dim_source")),
         owner_titles=dict(
             _rows(con, "SELECT owner_id, name FROM marts.dim_owner WHERE owner_kind = 'role' AND is_current")
@@ -199,6 +195,12 @@ def _queues(con: duckdb.DuckDBPyConnection, week: date) -> tuple[TeamQueue, ...]
         week,
     )
     return tuple(TeamQueue(*row) for row in rows)
+
+
+def _issues(con: duckdb.DuckDBPyConnection, week: date, zone: ZoneInfo) -> tuple[Issue, ...]:
+    """What was late, refused or rejected, the critical first."""
+    issues = (*_late_feeds(con, week), *_refused_files(con, week, zone), *_rejects(con, week, zone))
+    return tuple(sorted(issues, key=lambda issue: issue.severity))
 
 
 def _late_feeds(con: duckdb.DuckDBPyConnection, week: date) -> tuple[Issue, ...]:

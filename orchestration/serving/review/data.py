@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Literal
 
 State = Literal["provisional", "final", "blocked"]
-Severity = Literal["critical", "warning", "note"]
+Severity = Literal["critical", "warning"]
 ALL = "all"
 
 

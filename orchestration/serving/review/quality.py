@@ -11,7 +11,7 @@ from orchestration.serving.review.figures import status_of
 from orchestration.serving.review.shapes import Defect, Found, Queue, Status
 from orchestration.serving.review.words import ABSENT, METRIC_TITLES, count, minutes, money, named, percent, shorten
 
-SEVERITIES = {"critical": ("red", "Critical"), "warning": ("amber", "Warning"), "note": ("neutral", "Note")}
+SEVERITIES = {"critical": ("red", "Critical"), "warning": ("amber", "Warning")}
 PARETO_ROWS = 9
 VITAL_SHARE = 0.8
 

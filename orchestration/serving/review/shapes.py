@@ -161,3 +161,4 @@ class ReviewView:
     issues: tuple[Found, ...]
     revisions: tuple[Note, ...]
     changes: tuple[Change, ...]
+    legend: str

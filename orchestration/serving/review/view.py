@@ -4,6 +4,7 @@ Belongs here: the assembly of the sections, and what a blocked week leaves out. 
 (`collect.py`), the sentence (`verdict.py`), the sections themselves, markup (templates).
 """
 
+from orchestration.control.plan_against_actual import ON_PLAN_WITHIN, WATCH_WITHIN
 from orchestration.serving import charts
 from orchestration.serving.review.causes import causes, causes_unit, waterfall
 from orchestration.serving.review.data import ReviewData
@@ -11,7 +12,7 @@ from orchestration.serving.review.figures import SEGMENT_METRICS, TABLE_METRICS,
 from orchestration.serving.review.quality import defects, defects_told, found, funnel, queue
 from orchestration.serving.review.shapes import Body, Note, ReviewView, Status
 from orchestration.serving.review.verdict import CONTROLS, blocking_reason, judge
-from orchestration.serving.review.words import METRIC_TITLES, instant, week_span
+from orchestration.serving.review.words import ABSENT, METRIC_TITLES, instant, percent, week_span
 
 STATES = {
     "provisional": ("amber", "Provisional", "figures may still move until the week has settled"),
@@ -37,7 +38,14 @@ def build_view(data: ReviewData) -> ReviewView:
         issues=tuple(found(issue) for issue in data.issues),
         revisions=_notes(data),
         changes=() if data.is_blocked else changes(data),
+        legend=_legend(),
     )
+
+
+def _legend() -> str:
+    within = percent(ON_PLAN_WITHIN, 0), percent(WATCH_WITHIN, 0)
+    signs = f"● no more than {within[0]} worse than plan · ▲ no more than {within[1]} · ■ beyond."
+    return f"{signs} The dashed line in trends is the plan. {ABSENT} is not known, never zero."
 
 
 def _body(data: ReviewData) -> Body:
