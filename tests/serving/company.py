@@ -74,7 +74,7 @@ def company() -> dict[str, pd.DataFrame]:
                 "name": owners["title"],
                 "is_active": True,
                 "is_current": True,
-                "valid_from": datetime(1970, 1, 1),
+                "valid_from": date(1970, 1, 1),
             }
         ),
         "fct_week_status": pd.DataFrame(
@@ -111,7 +111,9 @@ def _actual(plan: pd.DataFrame) -> pd.DataFrame:
         rows[measure] = np.maximum(0, np.round(rows[measure] * wobble * story))
     rows["handed_off"] = np.round(rows["leads"] * 0.8)
     rows["ready_leads"] = np.minimum(rows["ready_leads"], rows["handed_off"])
-    rows["unevaluable_leads"] = np.minimum(np.round(rows["handed_off"] * 0.03), rows["handed_off"] - rows["ready_leads"])
+    rows["unevaluable_leads"] = np.minimum(
+        np.round(rows["handed_off"] * 0.03), rows["handed_off"] - rows["ready_leads"]
+    )
     rows["defective_leads"] = rows["handed_off"] - rows["ready_leads"] - rows["unevaluable_leads"]
     rows["won_value"] = rows["won"] * 24000
     paid = rows.groupby("source")["spend"].transform("sum") > 0
@@ -129,7 +131,9 @@ def _control(plan: pd.DataFrame, actual: pd.DataFrame, weeks: Sequence[date]) ->
         judged = [JudgedWeek(week, f"f{revision}", "provisional" if week == WEEK else "final", "") for week in which]
         cells = align(rows, plan, which)
         as_of = settled(WEEK, days=2 * (revision - 1))
-        reason = "first revision" if revision == 1 else "data: leads +12 (webinars/enterprise +6, webinars/mid_market +6)"
+        reason = (
+            "first revision" if revision == 1 else "data: leads +12 (webinars/enterprise +6, webinars/mid_market +6)"
+        )
         variance.append(weekly_variance(cells, judged, as_of).assign(revision=revision, revision_reason=reason))
         drivers.append(weekly_drivers(cells, judged, as_of).assign(revision=revision))
     return {"weekly_variance": pd.concat(variance), "weekly_variance_drivers": pd.concat(drivers)}
@@ -167,7 +171,11 @@ def _handoffs(week: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFr
     ae["handoff_id"] = ae["lead_id"] + "-2"
     ae["business_minutes_to_response"] = draw.gamma(2, 80, len(ae))
     leads = pd.DataFrame({"lead_id": lead, "lifecycle_stage": "handed_off"})
-    return leads, pd.concat([sdr, ae], ignore_index=True), _defects([name for name, is_bad in zip(lead, bad) if is_bad])
+    return (
+        leads,
+        pd.concat([sdr, ae], ignore_index=True),
+        _defects([name for name, is_bad in zip(lead, bad, strict=True) if is_bad]),
+    )
 
 
 def _defects(bad: Sequence[str]) -> pd.DataFrame:

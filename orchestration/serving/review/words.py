@@ -12,7 +12,8 @@ ABSENT = DASH
 MINUS = "\N{MINUS SIGN}"
 THIN = "\u202f"
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "BRL": "R$"}
-_SCALES = ((1e9, "bn"), (1e6, "m"), (1e4, "k"))
+# From (a value that would round up into the next scale belongs there), divisor, digits, unit.
+_SCALES = ((999_995_000, 1e9, 2, "bn"), (999_950, 1e6, 2, "m"), (9_999.5, 1e3, 1, "k"))
 
 MONEY_METRICS = frozenset({"spend", "cost_per_lead", "cost_per_acquisition"})
 RATE_METRICS = frozenset(
@@ -128,7 +129,7 @@ def _sign(value: float, digits: int = 2) -> str:
 
 
 def _scaled(size: float) -> str:
-    for scale, unit in _SCALES:
-        if size >= scale * 0.9995:
-            return f"{size / (1000 if unit == 'k' else scale):,.{2 if unit != 'k' else 1}f}{unit}"
+    for least, divisor, digits, unit in _SCALES:
+        if size >= least:
+            return f"{size / divisor:,.{digits}f}{unit}"
     return f"{size:,.0f}" if size >= 100 or size == int(size) else f"{size:,.2f}"
