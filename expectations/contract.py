@@ -21,7 +21,7 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from expectations.checks import MAX_DEPTH, Check, CheckBase, DomainNotIn, Pattern, Text, column_problem, walk
+from expectations.checks import MAX_DEPTH, Check, CheckBase, Compound, DomainNotIn, Pattern, Text, column_problem, walk
 from expectations.ledger import CRITERIA_SCHEMA
 from expectations.located_yaml import Located, YamlError, parse_located
 
@@ -268,32 +268,25 @@ Found = Iterator[tuple[tuple[str | int, ...], str]]
 
 
 def _check_columns(contract: Contract) -> Found:
-    for index, criterion in enumerate(contract.criteria):
-        for path, check in walk(criterion.check, ("criteria", index, "check")):
-            if path.count("checks") > MAX_DEPTH:
-                yield path, f"checks are nested deeper than {MAX_DEPTH}; split the criterion"
-            yield from _check_one(path, check)
-
-
-def _check_one(path: tuple[str | int, ...], check: CheckBase) -> Found:
-    if not path or not hasattr(check, "checks"):
-        for column in check.columns():
-            problem = column_problem(check, column)
-            if problem:
-                yield (*path, "column"), problem
-    if isinstance(check, Pattern):
-        problem = _pattern_problem(check.pattern)
-        if problem:
-            yield (*path, "pattern"), problem
-
-
-def _pattern_problem(pattern: str) -> str | None:
     with duckdb.connect() as engine:
+        for index, criterion in enumerate(contract.criteria):
+            for path, check in walk(criterion.check, ("criteria", index, "check")):
+                if path.count("checks") > MAX_DEPTH:
+                    yield path, f"checks are nested deeper than {MAX_DEPTH}; split the criterion"
+                yield from _check_one(path, check, engine)
+
+
+def _check_one(path: tuple[str | int, ...], check: CheckBase, engine: duckdb.DuckDBPyConnection) -> Found:
+    # A compound's columns are those of its parts, which come by themselves.
+    for column in () if isinstance(check, Compound) else check.columns():
+        problem = column_problem(check, column)
+        if problem:
+            yield (*path, "column"), problem
+    if isinstance(check, Pattern):
         try:
-            engine.execute("select regexp_matches('', ?)", [pattern]).fetchall()
+            engine.execute("select regexp_matches('', ?)", [check.pattern]).fetchall()
         except duckdb.Error as error:
-            return f"is not a regular expression (RE2 syntax): {error}"
-    return None
+            yield (*path, "pattern"), f"is not a regular expression (RE2 syntax): {error}"
 
 
 def _check_versions(contract: Contract) -> Found:

@@ -4,8 +4,7 @@ Belongs here: every import of Great Expectations and SQLAlchemy. Does not belong
 (`suites.py`, `structural.py`). Import this module only when there is something to run: it takes 3 seconds.
 
 Great Expectations closes its connection before it fetches, which a DuckDB connection does not survive. So each
-statement gets a cursor of its own, and the session closes them all at its end: an open one would keep the database's
-file locked for the next writer of this process.
+statement gets a cursor of its own, and the session closes them all at its end: nothing it opened outlives it.
 """
 
 from types import TracebackType

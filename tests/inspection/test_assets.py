@@ -6,7 +6,15 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
-from dagster import AssetKey, AssetsDefinition, AssetSpec, ExecuteInProcessResult, asset, materialize
+from dagster import (
+    AssetCheckSeverity,
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+    ExecuteInProcessResult,
+    asset,
+    materialize,
+)
 
 from expectations import judge
 from expectations.suites import Outcome
@@ -61,6 +69,7 @@ def test_defects_are_reported_per_criterion_and_do_not_stop_the_run(settings: Se
     assert {name: check.passed for name, check in checks.items()} == {
         "title": False, "size": False, STRUCTURE: True, EQUAL_COUNTS: True, CONSERVED: True,
     }  # fmt: skip
+    assert checks["size"].severity == AssetCheckSeverity.WARN
     size = {name: value.value for name, value in checks["size"].metadata.items()}
     assert size == {
         "applied": 3, "passed": 1, "failed": 1, "unevaluable": 1, "owner": "marketing_ops", "severity": "major",

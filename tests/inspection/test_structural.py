@@ -60,3 +60,11 @@ def test_a_relation_that_is_not_there_could_not_be_evaluated_and_does_not_hold()
 
 def test_a_rule_that_was_not_run_does_not_hold() -> None:
     assert not findings([key("main.leads", "lead_id")], {})[0].holds
+
+
+def test_a_session_leaves_nothing_open_on_the_connection() -> None:
+    with duckdb.connect() as con:
+        con.execute("attach ':memory:' as db")
+        con.execute("create table db.leads as select 'a' as lead_id")
+        run_suites(con, suites_of([key("main.leads", "lead_id")], "db"))
+        assert con.execute("select count from duckdb_connection_count()").fetchall() == [(1,)]
