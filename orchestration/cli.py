@@ -18,7 +18,12 @@ from rich.console import Console
 from orchestration.settings import Settings
 from orchestration.simulation.scenarios import Scenario
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Weekly operational control for sales and marketing.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Weekly operational control for sales and marketing.",
+)
 criteria = typer.Typer(no_args_is_help=True, help="The qualification criteria.")
 plan = typer.Typer(no_args_is_help=True, help="The plan: targets, budgets, capacity, maps.")
 app.add_typer(criteria, name="criteria")
@@ -44,7 +49,7 @@ def demo(
     last = DEMO_FIRST_DAY + timedelta(days=7 * weeks - 1)
     out.print(f"{weeks} weeks of a company rolling out an enterprise tier ({scenario}), in {settings.home}")
     _simulate(settings, DEMO_FIRST_DAY, last, seed, scenario, 1.0)
-    _daily(settings, DEMO_FIRST_DAY, last, None)
+    _daily(settings, last, last, None)
     _close_weeks(settings)
     _say_where(settings)
 

@@ -35,7 +35,7 @@ from orchestration.ingest.load import LoadReport, load_feed
 from orchestration.ingest.plan import PlanError, load_plan
 from orchestration.ingest.plan_tables import PLAN_SYSTEM, PLAN_TABLES
 from orchestration.ingest.verify import conservation_gaps
-from orchestration.partitions import daily_partitions, run_as_of
+from orchestration.partitions import business_day_of, daily_partitions, run_as_of
 from orchestration.settings import Settings
 
 GROUP = "ingest"
@@ -94,14 +94,12 @@ def _plan_assets(settings: Settings) -> AssetsDefinition:
         name=PLAN_SYSTEM,
         group_name=GROUP,
         specs=[AssetSpec([PLAN_SYSTEM, table.table], description=table.description) for table in PLAN_TABLES],
-        partitions_def=daily_partitions(settings),
-        backfill_policy=BackfillPolicy.single_run(),
     )
     def plan(context: AssetExecutionContext) -> Iterator[Any]:
-        first_day, _ = _window(context)
+        as_of = run_as_of(context, settings)
         try:
             with _retry_on_io_error():
-                reports = load_plan(settings, first_day, run_as_of(context, settings))
+                reports = load_plan(settings, business_day_of(as_of, settings.zone), as_of)
         except PlanError as error:
             raise Failure(str(error), allow_retries=False) from error
         for table, report in zip(PLAN_TABLES, reports, strict=True):

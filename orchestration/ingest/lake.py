@@ -133,3 +133,9 @@ def write_run_context(settings: Settings, as_of: datetime) -> None:
     row = {"as_of": naive_utc(as_of), "time_zone": settings.time_zone, "currency": settings.currency}
     table = pa.Table.from_pylist([row], schema=RUN_CONTEXT_SCHEMA)
     write_parquet(own_folder(settings, "run_context") / "run_context.parquet", table)
+
+
+def modelled_as_of(settings: Settings) -> datetime:
+    """The instant (aware, UTC) that the models were last asked to look from."""
+    file = own_folder(settings, "run_context") / "run_context.parquet"
+    return pq.read_table(file).column("as_of")[0].as_py().replace(tzinfo=UTC)

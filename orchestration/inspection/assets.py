@@ -15,7 +15,6 @@ from dagster import (
     AssetKey,
     AssetsDefinition,
     AssetSpec,
-    BackfillPolicy,
     Failure,
     MaterializeResult,
     MetadataValue,
@@ -27,7 +26,7 @@ from expectations.contract import Contract, ContractError, load_contract
 from expectations.judge import CriterionCount, LedgerMismatchError
 from expectations.structural import describe
 from orchestration.inspection.run import check_marts, inspect_leads, marts
-from orchestration.partitions import daily_partitions, run_as_of
+from orchestration.partitions import run_as_of
 from orchestration.settings import Settings
 from orchestration.warehouse import WAREHOUSE_POOL
 
@@ -65,8 +64,6 @@ def _inspection(settings: Settings) -> AssetsDefinition:
             ),
         ],
         group_name="inspection",
-        partitions_def=daily_partitions(settings),
-        backfill_policy=BackfillPolicy.single_run(),
         pool=WAREHOUSE_POOL,
     )
     def inspection(context: AssetExecutionContext) -> Iterator[MaterializeResult[Any] | AssetCheckResult]:

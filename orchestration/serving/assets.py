@@ -4,10 +4,9 @@ Belongs here: the graph, partitions and metadata. Does not belong here: how publ
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
-import duckdb
 from dagster import (
     AssetExecutionContext,
     AssetKey,
@@ -18,7 +17,7 @@ from dagster import (
     asset,
 )
 
-from orchestration.ingest.lake import own_folder
+from orchestration.ingest.lake import modelled_as_of
 from orchestration.partitions import weekly_partitions
 from orchestration.serving.publish import publish
 from orchestration.serving.reader import open_served
@@ -85,14 +84,6 @@ def build_serving_assets(settings: Settings, marts: Sequence[AssetsDefinition]) 
         )
 
     return [served_copy, weekly_review]
-
-
-def modelled_as_of(settings: Settings) -> datetime:
-    """The instant (aware, UTC) that the marts look from: the run context of the last models built."""
-    file = own_folder(settings, "run_context") / "run_context.parquet"
-    row = duckdb.execute("SELECT as_of FROM read_parquet(?)", [str(file)]).fetchone()
-    assert row is not None
-    return row[0].replace(tzinfo=UTC)
 
 
 def _mart_keys(sets: Sequence[AssetsDefinition]) -> list[AssetKey]:
