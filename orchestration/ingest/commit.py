@@ -48,7 +48,8 @@ class Transaction:
 
     def commit(self, recorded_at: datetime, rows: Sequence[manifest.ManifestRow]) -> None:
         """Make the load count (`recorded_at` naive UTC), then show its files to readers."""
-        sync(*self._staged(), self._folder)
+        if staged := self._staged():
+            sync(*staged, self._folder)
         manifest.append(self.settings, self.feed, recorded_at, rows)
         self.publish()
 

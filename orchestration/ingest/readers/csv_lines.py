@@ -48,7 +48,7 @@ def parse_lines(block: bytes, delimiter: str, width: int, first_line: int, is_la
     """Parse a block of whole physical lines into records of `width` fields; its first line is `first_line`.
 
     A record still open at the block's end is left unread (`bytes_read`, `next_line`) unless the block is the
-    file's last, or the record is all there is in it.
+    file's last.
     """
     raw_lines = block.split(b"\n")
     if not raw_lines[-1]:
@@ -68,7 +68,7 @@ def parse_lines(block: bytes, delimiter: str, width: int, first_line: int, is_la
                 fields, last = parse_record(texts, index, delimiter)
                 _check_width(fields, texts[index + 1 : last], delimiter, width)
             except DamagedRecordError as damage:
-                if isinstance(damage, UnclosedQuoteError) and damage.at_end and not is_last and index:
+                if isinstance(damage, UnclosedQuoteError) and damage.at_end and not is_last:
                     break
                 found.rejects.append(_reject(line, raw_lines[index], damage))
             else:

@@ -55,9 +55,9 @@ def read_csv(feed: Feed, data: bytes, block_bytes: int = BLOCK_BYTES) -> Records
     added = match_columns(feed, names)
 
     walk = _Walk()
-    position, line = body, header_line + 1
+    position, line, reach = body, header_line + 1, block_bytes
     while position < len(data):
-        newline = data.find(b"\n", position + block_bytes)
+        newline = data.find(b"\n", position + reach)
         end = len(data) if newline < 0 else newline + 1
         block = data[position:end]
         table = _sound_block(block, names, delimiter)
@@ -70,6 +70,8 @@ def read_csv(feed: Feed, data: bytes, block_bytes: int = BLOCK_BYTES) -> Records
             _add_parsed(walk, parsed, names)
             end = position + parsed.bytes_read
             line = parsed.next_line
+        # A record that fills the block and is still open needs a longer one.
+        reach = block_bytes if end > position else 2 * reach
         position = end
     return _records(walk, names, data, header_line, physical_lines, added)
 
