@@ -93,9 +93,11 @@ def load_feed(feed: Feed, settings: Settings, first_day: date, last_day: date, a
     A refused file is left out and reported; the others are loaded and kept. Running it again changes nothing.
     Raises ConservationError, with nothing committed, when lines read are not rows loaded plus rejected.
     """
-    window = Window(first_day, last_day, as_of, settings.zone)
     report = LoadReport(feed.name)
     with exclusive_load(settings, feed) as known:
+        # A feed's first load brings its history: each file counts as landed on its own day, so those days replay.
+        first_landing = first_day if known.newest_landed_at else date.min
+        window = Window(first_landing, last_day, as_of, settings.zone)
         cache = HashCache.load(settings, feed)
         candidates = _candidates(settings, feed, window, known, cache, report)
         load_candidates(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.errors import AndonError
 from orchestration.ingest.cast import cast_files
 from orchestration.ingest.columns import Feed
 from orchestration.ingest.commit import Transaction, exclusive_load
@@ -30,7 +31,7 @@ from orchestration.settings import Settings
 PLAN_FORMAT = "csv"
 
 
-class PlanError(Exception):
+class PlanError(AndonError):
     """The plan is not sound: nothing of it is loaded, and the last sound one stays in force."""
 
     def __init__(self, problems: Sequence[PlanProblem]) -> None:
@@ -115,9 +116,9 @@ def _snapshot(table: Feed, settings: Settings, first_day: date, as_of: datetime)
 
 def _landing(settings: Settings, first_day: date, as_of: datetime, known: KnownFiles) -> Landing:
     # A run at 06:00 sharp closes the day that has just ended.
-    last_day = max(first_day, business_day_of(as_of - timedelta.resolution, settings.zone))
+    last_day = business_day_of(as_of - timedelta.resolution, settings.zone)
     is_first = known.newest_landed_at is None
-    window = Window(first_day, last_day, as_of, settings.zone)
+    window = Window(min(first_day, last_day), last_day, as_of, settings.zone)
     return window.landing(first_day if is_first else last_day, known)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from orchestration.errors import AndonError
 from orchestration.ingest.columns import TRACE_FIELDS, Column, Feed
 
 RESERVED_NAMES = frozenset(field.name for field in TRACE_FIELDS) | {"_file_no"}
@@ -22,7 +23,7 @@ SIMILARITY = 0.6
 Lines = npt.NDArray[np.int64]
 
 
-class RefusedFileError(Exception):
+class RefusedFileError(AndonError):
     """A file breaks its feed's contract or cannot be read: none of it is loaded. The text says what to do."""
 
 

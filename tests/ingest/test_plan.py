@@ -129,6 +129,12 @@ def test_the_first_snapshot_lands_at_the_windows_first_day_and_a_later_one_at_it
     assert len(read_rows(planned, PLAN_TABLES_BY_NAME["owners"])) == 1
 
 
+def test_a_run_at_six_lands_the_plan_on_the_day_that_has_just_ended(planned: Settings) -> None:
+    as_of = as_of_for_day(MONDAY, planned.zone)
+    load_plan(planned, MONDAY + timedelta(days=1), as_of)
+    assert read_rows(planned, TARGETS)[0].landed_on == MONDAY
+
+
 def test_going_back_to_an_earlier_plan_is_a_new_snapshot(planned: Settings) -> None:
     first = as_of_for_day(MONDAY, planned.zone)
     for days, leads in enumerate(("20", "21", "20")):
