@@ -114,12 +114,11 @@ def _bring_over(
 def _take_changed_rows(con: duckdb.DuckDBPyConnection, table: str) -> None:
     """Delete the rows whose content the warehouse no longer has; insert those that the copy has not."""
     ours, theirs = _qualified("served", table), _qualified("warehouse", table)
-    con.execute(f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT DISTINCT hash(t) AS h FROM {theirs} t")
-    con.execute(f"CREATE OR REPLACE TEMP TABLE held AS SELECT t.rowid AS row_id, hash(t) AS h FROM {ours} t")
-    con.execute(f"DELETE FROM {ours} WHERE rowid IN (SELECT row_id FROM held ANTI JOIN wanted ON held.h = wanted.h)")
-    con.execute(f"INSERT INTO {ours} SELECT t.* FROM {theirs} t ANTI JOIN held ON hash(t) = held.h")
-    con.execute("DROP TABLE wanted")
-    con.execute("DROP TABLE held")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT hash(t) AS h FROM {theirs} t")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE held AS SELECT t.rowid AS place, hash(t) AS h FROM {ours} t")
+    con.execute(f"DELETE FROM {ours} WHERE rowid IN (SELECT place FROM held ANTI JOIN wanted USING (h))")
+    con.execute("CREATE OR REPLACE TEMP TABLE fresh AS SELECT h FROM wanted ANTI JOIN held USING (h)")
+    con.execute(f"INSERT INTO {ours} SELECT t.* FROM {theirs} t SEMI JOIN fresh ON hash(t) = fresh.h")
 
 
 def _replace(con: duckdb.DuckDBPyConnection, table: str, state: TableState) -> None:
