@@ -1,8 +1,8 @@
 """Publishing against a plain copy of the same database, and the weekly review.
 
 Two floors: copying the served file once (with fsync), and that plus DuckDB's own writing of the changed mart as one
-Parquet file, which a publication cannot do without. A first publication writes every table; a daily one takes one changed
-lead in a hundred.
+Parquet file, which a publication cannot do without. A first publication writes every table; a daily one takes one
+changed lead in a hundred.
 """
 
 import os
