@@ -314,6 +314,15 @@ def test_a_backfill_lands_each_day_on_its_own_morning(site: Site) -> None:
     assert landed == list(zip(days, mornings, strict=True))
 
 
+def test_the_first_load_lands_history_on_its_own_days_and_the_next_one_lands_stragglers_late(site: Site) -> None:
+    site.deliver(events_csv(event_line(1, LAST_WEEK)), f"e_{LAST_WEEK}.csv")
+    site.deliver(events_csv(event_line(2)), "e_2026-03-02.csv")
+    site.load(MONDAY)
+    site.deliver(events_csv(event_line(3, LAST_WEEK)), f"straggler_{LAST_WEEK}.csv")
+    site.load(TUESDAY)
+    assert [row.landed_on for row in site.manifest()] == [LAST_WEEK, MONDAY, TUESDAY]
+
+
 def test_a_late_file_lands_late_and_time_never_goes_back(site: Site) -> None:
     site.deliver(events_csv(event_line(1)), "e_2026-03-02.csv")
     site.load(MONDAY)
