@@ -29,7 +29,7 @@ offered as (
         count(case when is_in_full then 1 end) as in_full,
         count(is_in_full) as evaluated,
         count(case when is_on_time and is_in_full then 1 end) as on_time_in_full,
-        count(is_on_time and is_in_full) as judged,
+        count(case when is_on_time is not null and is_in_full is not null then 1 end) as judged,
         sum(defects) as defects,
         sum(criteria_evaluated) as opportunities_for_defect,
         percentile_cont(0.5) within group (order by business_minutes_to_response) as queue_minutes_p50,
