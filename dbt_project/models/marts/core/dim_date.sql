@@ -21,12 +21,16 @@ bounds as (
     cross join first_data
 ),
 
-days as (
+whole_weeks as (
     select
-        {{ each_day(
-            week_start('bounds.first_date'), 'cast(' ~ week_start('bounds.last_date') ~ ' + interval 6 day as date)'
-        ) }} as date_day
+        {{ week_start('bounds.first_date') }} as first_day,
+        cast({{ week_start('bounds.last_date') }} + interval 6 day as date) as last_day
     from bounds
+),
+
+days as (
+    select {{ each_day('whole_weeks.first_day', 'whole_weeks.last_day') }} as date_day
+    from whole_weeks
 ),
 
 weekdays as (

@@ -67,10 +67,10 @@ entries as (
 changes as (
     select *
     from entries
-    window in_order as (
-        partition by opportunity_id order by entered_at, stage_order nulls last, history_id
-    )
-    qualify lag(stage) over in_order is distinct from stage
+    qualify
+        lag(stage) over (
+            partition by opportunity_id order by entered_at, stage_order nulls last, history_id
+        ) is distinct from stage
 ),
 
 visits as (
