@@ -26,8 +26,8 @@ def current_version(settings: Settings) -> Path | None:
 def open_served(settings: Settings) -> duckdb.DuckDBPyConnection:
     """A read-only connection to the current version, kept however many newer ones are published meanwhile.
 
-    The version's own path is opened, not the link: DuckDB shares one instance per path within a process, so
-    opening through the link could return an older version that somebody in the process still holds.
+    The version's own path is opened, not the link, so that a version pruned meanwhile can be told from one
+    that cannot be opened.
     Raises NothingPublishedError when there is no version to read.
     """
     seen: Path | None = None
