@@ -4,7 +4,7 @@ Belongs here: when a run starts, for which partition and as of when. Does not be
 (the assets), or how a landing folder or a week is judged (`ingest/landing.py`, `control/weeks.py`).
 """
 
-from collections.abc import Iterator
+import hashlib
 from datetime import date, datetime, timedelta
 
 from dagster import (
@@ -24,9 +24,10 @@ from dagster import (
     sensor,
 )
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
 from orchestration.clock import Clock
-from orchestration.control.weeks import served_weeks_due
+from orchestration.control.weeks import WeekDue, weeks_to_run
 from orchestration.ingest.landing import scan_landing
 from orchestration.partitions import (
     AS_OF_TAG,
@@ -44,7 +45,9 @@ SERVED = AssetKey(["served_copy"])
 DAILY_JOB = "daily"
 WEEKLY_JOB = "weekly_control"
 SECONDS_BETWEEN_LOOKS = 30
-WEEKS_PER_TICK = 4
+
+# A run that fails (a full disk, a killed process) is tried again; what is wrong in a file is not mended by trying.
+RETRY = {"dagster/max_retries": "2", "dagster/retry_on_asset_or_op_failure": "true"}
 
 
 def build_jobs(settings: Settings) -> list[UnresolvedAssetJobDefinition]:
@@ -112,23 +115,32 @@ def build_sensors(settings: Settings) -> list[SensorDefinition]:
         minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
         default_status=DefaultSensorStatus.RUNNING,
     )
-    def week_close_sensor(context: SensorEvaluationContext) -> Iterator[RunRequest | SkipReason]:
-        due = served_weeks_due(settings)
+    def week_close_sensor(context: SensorEvaluationContext) -> RunRequest | SkipReason:
+        due = weeks_to_run(settings)
         if not due:
-            yield SkipReason("every closed week has a revision computed from what is published")
-        for week in due[:WEEKS_PER_TICK]:
+            return SkipReason("every closed week has a published revision computed from what is published")
+        for week in due:
             context.log.info(f"week of {week.week_start}: {week.reason}")
-            yield RunRequest(
-                run_key=week.run_key,
-                partition_key=week.week_start.isoformat(),
-                tags={AS_OF_TAG: week.as_of.isoformat()},
-            )
+        return _weekly_request(due)
 
     return [landing_sensor, week_close_sensor]
 
 
 def _daily_request(day: date, as_of: datetime, run_key: str) -> RunRequest:
-    return RunRequest(run_key=run_key, partition_key=day.isoformat(), tags={AS_OF_TAG: as_of.isoformat()})
+    return RunRequest(run_key=run_key, partition_key=day.isoformat(), tags={AS_OF_TAG: as_of.isoformat(), **RETRY})
+
+
+def _weekly_request(due: list[WeekDue]) -> RunRequest:
+    """One run for all due weeks: `<week>:<fingerprint>` for one, a range for several (after an import, say)."""
+    as_of = max(week.as_of for week in due).isoformat()
+    if len(due) == 1:
+        return RunRequest(
+            run_key=due[0].run_key, partition_key=due[0].week_start.isoformat(), tags={AS_OF_TAG: as_of, **RETRY}
+        )
+    first, last = due[0].week_start.isoformat(), due[-1].week_start.isoformat()
+    keys = hashlib.sha256(" ".join(week.run_key for week in due).encode()).hexdigest()[:16]
+    tags = {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last, AS_OF_TAG: as_of, **RETRY}
+    return RunRequest(run_key=f"{first}..{last}:{keys}", tags=tags)
 
 
 def _now(context: SensorEvaluationContext) -> datetime:

@@ -170,9 +170,9 @@ def _daily(settings: Settings, first: date, last: date, as_of: datetime | None) 
 
 
 def _close_weeks(settings: Settings) -> None:
-    from orchestration.control.weeks import served_weeks_due
+    from orchestration.control.weeks import weeks_to_run
 
-    due = served_weeks_due(settings)
+    due = weeks_to_run(settings)
     if not due:
         out.print("Every closed week has its review.")
         return

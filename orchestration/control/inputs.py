@@ -28,6 +28,17 @@ def read_statuses(con: duckdb.DuckDBPyConnection) -> tuple[dict[date, WeekStatus
     return statuses, as_of.replace(tzinfo=UTC) if as_of is not None else None
 
 
+def read_published_revisions(con: duckdb.DuckDBPyConnection) -> dict[date, int]:
+    """The newest revision of each week in `marts.weekly_variance`; none before the first weekly run."""
+    present = con.execute(
+        "select count(*) from duckdb_tables() where schema_name = 'marts' and table_name = 'weekly_variance'"
+    ).fetchone()
+    if present == (0,):
+        return {}
+    rows = con.execute("select week_start, max(revision) from marts.weekly_variance group by week_start").fetchall()
+    return dict(rows)
+
+
 def read_actual(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """`marts.fct_source_weekly`, all weeks, money and counts as float, NaN = not known."""
     return con.execute(f"select week_start, source, segment, {_FLOATS} from marts.fct_source_weekly").df()

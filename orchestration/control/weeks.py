@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from orchestration.control.inputs import read_statuses
+from orchestration.control.inputs import read_published_revisions, read_statuses
 from orchestration.control.revisions import Revision, RevisionStore
 from orchestration.control.week_state import WeekStatus, is_outdated, state_when_closed
 from orchestration.partitions import FIRST_WEEK
@@ -38,6 +38,38 @@ def served_weeks_due(settings: Settings) -> list[WeekDue]:
         return []
     with connection:
         return weeks_due(connection, RevisionStore(settings), settings.zone)
+
+
+def weeks_to_run(settings: Settings) -> list[WeekDue]:
+    """The weeks that are due, and those whose newest revision was stored by a run that died before publishing it."""
+    try:
+        connection = open_served(settings)
+    except NothingPublishedError:
+        return []
+    with connection:
+        store = RevisionStore(settings)
+        due = weeks_due(connection, store, settings.zone)
+        return sorted(due + _unpublished(connection, store, {week.week_start for week in due}), key=_by_week)
+
+
+def _by_week(week: WeekDue) -> date:
+    return week.week_start
+
+
+def _unpublished(con: duckdb.DuckDBPyConnection, store: RevisionStore, due: set[date]) -> list[WeekDue]:
+    statuses, as_of = read_statuses(con)
+    published = read_published_revisions(con)
+    return [
+        WeekDue(
+            week,
+            revision.fingerprint,
+            f"revision {revision.number} is stored and not published",
+            as_of,
+            f"{week.isoformat()}:{revision.fingerprint}:publish-{revision.number}",
+        )
+        for week, revision in store.latest_of_all().items()
+        if as_of is not None and week in statuses and week not in due and revision.number > published.get(week, 0)
+    ]
 
 
 def weeks_due(con: duckdb.DuckDBPyConnection, store: RevisionStore, zone: ZoneInfo) -> list[WeekDue]:

@@ -37,8 +37,13 @@ class Week:
     plan_version: str = "v1"
 
 
-def publish(settings: Settings, version: str, as_of: datetime, *weeks: Week) -> Path:
-    """Write `served/<version>/warehouse.duckdb` and point `served/current` to it; `as_of` naive UTC."""
+def publish(
+    settings: Settings, version: str, as_of: datetime, *weeks: Week, revisions: dict[date, int] | None = None
+) -> Path:
+    """Write `served/<version>/warehouse.duckdb` and point `served/current` to it; `as_of` naive UTC.
+
+    `revisions`: what `marts.weekly_variance` holds; without it the table is absent, as before the first weekly run.
+    """
     folder = settings.served / version
     folder.mkdir(parents=True)
     with duckdb.connect(str(folder / "warehouse.duckdb")) as con:
@@ -53,6 +58,9 @@ def publish(settings: Settings, version: str, as_of: datetime, *weeks: Week) -> 
                 "insert into marts.fct_week_status values (?, ?, ?, ?, ?, ?, ?)",
                 [week.start, label, 7, week.missing, week.closed, week.fingerprint, as_of],
             )
+        if revisions is not None:
+            con.execute("create table marts.weekly_variance (week_start date, revision integer)")
+            con.executemany("insert into marts.weekly_variance values (?, ?)", list(revisions.items()))
     current = settings.served / "current"
     current.unlink(missing_ok=True)
     current.symlink_to(version)

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 from orchestration.control.assets import run_weeks
-from orchestration.control.weeks import served_weeks_due
+from orchestration.control.weeks import served_weeks_due, weeks_to_run
 from tests.control.served import WEEK, Week, publish
 
 TUESDAY = datetime.fromisoformat("2026-03-10T10:00:00")
@@ -80,3 +80,15 @@ def test_a_blocked_week_is_due_when_it_closes_with_the_same_content(settings, st
     assert store.latest(WEEK).state == "blocked"
     publish(settings, "two", TUESDAY, Week())
     assert due(settings) == [(WEEK, "2026-03-02:content-1:after-1")]
+
+
+def test_a_revision_that_was_stored_and_never_published_is_run_again_until_it_is(settings, store):
+    publish(settings, "one", MONTH_LATER, Week())
+    run_due(settings, store)
+    [lost] = weeks_to_run(settings)
+    assert (lost.run_key, lost.reason) == (
+        "2026-03-02:content-1:publish-1",
+        "revision 1 is stored and not published",
+    )
+    publish(settings, "two", MONTH_LATER, Week(), revisions={WEEK: 1})
+    assert weeks_to_run(settings) == []
