@@ -33,13 +33,19 @@ days as (
     from whole_weeks
 ),
 
-weekdays as (
+days_of_weeks as (
     select
         days.date_day,
         {{ week_start('days.date_day') }} as week_start,
-        {{ iso_week('days.date_day') }} as iso_week,
-        1 + {{ dbt.datediff(week_start('days.date_day'), 'days.date_day', 'day') }} as weekday
+        {{ iso_week('days.date_day') }} as iso_week
     from days
+),
+
+weekdays as (
+    select
+        days_of_weeks.*,
+        1 + {{ dbt.datediff('week_start', 'date_day', 'day') }} as weekday
+    from days_of_weeks
 ),
 
 planned_hours as (
