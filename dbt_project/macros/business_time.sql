@@ -69,3 +69,16 @@
         + cast(split_part({{ clock_text }}, ':', 2) as integer)
     )
 {%- endmacro %}
+
+{#- ISO weekday of a date, Monday is 1. -#}
+{% macro iso_weekday(day) -%}
+    {{ return(adapter.dispatch('iso_weekday', 'andon')(day)) }}
+{%- endmacro %}
+
+{% macro duckdb__iso_weekday(day) -%}
+    isodow({{ day }})
+{%- endmacro %}
+
+{% macro spark__iso_weekday(day) -%}
+    (1 + weekday({{ day }}))
+{%- endmacro %}

@@ -33,19 +33,13 @@ days as (
     from whole_weeks
 ),
 
-days_of_weeks as (
+weekdays as (
     select
         days.date_day,
         {{ week_start('days.date_day') }} as week_start,
-        {{ iso_week('days.date_day') }} as iso_week
+        {{ iso_week('days.date_day') }} as iso_week,
+        {{ iso_weekday('days.date_day') }} as weekday
     from days
-),
-
-weekdays as (
-    select
-        days_of_weeks.*,
-        1 + {{ dbt.datediff('week_start', 'date_day', 'day') }} as weekday
-    from days_of_weeks
 ),
 
 planned_hours as (
