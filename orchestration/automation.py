@@ -46,7 +46,8 @@ DAILY_JOB = "daily"
 WEEKLY_JOB = "weekly_control"
 SECONDS_BETWEEN_LOOKS = 30
 
-# A run that fails (a full disk, a killed process) is tried again; what is wrong in a file is not mended by trying.
+# A weekly run that fails is tried again. A daily one only when its process died (the instance's setting): its feeds
+# retry input and output themselves, and what is wrong in a file is not mended by trying.
 RETRY = {"dagster/max_retries": "2", "dagster/retry_on_asset_or_op_failure": "true"}
 
 
@@ -127,7 +128,7 @@ def build_sensors(settings: Settings) -> list[SensorDefinition]:
 
 
 def _daily_request(day: date, as_of: datetime, run_key: str) -> RunRequest:
-    return RunRequest(run_key=run_key, partition_key=day.isoformat(), tags={AS_OF_TAG: as_of.isoformat(), **RETRY})
+    return RunRequest(run_key=run_key, partition_key=day.isoformat(), tags={AS_OF_TAG: as_of.isoformat()})
 
 
 def _weekly_request(due: list[WeekDue]) -> RunRequest:

@@ -3,8 +3,9 @@
 Belongs here: keys, partitions, checks, retries, metadata. Does not belong here: what a load does (`load.py`,
 `plan.py`).
 
-A refused file fails its feed's asset, after the feed's other files are loaded and kept; other feeds go on. Only
-input and output errors are retried: a broken contract does not mend itself.
+A refused file stops nothing but itself: the feed's other files are loaded, the marts are built from what is known,
+and the run still ends red, by a step that only looks for refused files. Only input and output errors are retried: a
+broken contract does not mend itself.
 """
 
 from collections.abc import Generator, Iterator
@@ -14,6 +15,7 @@ from typing import Any
 
 from dagster import (
     AssetCheckResult,
+    AssetChecksDefinition,
     AssetCheckSeverity,
     AssetCheckSpec,
     AssetExecutionContext,
@@ -27,6 +29,7 @@ from dagster import (
     RetryRequested,
     asset,
     multi_asset,
+    multi_asset_check,
 )
 
 from orchestration.ingest.columns import Feed
@@ -34,7 +37,7 @@ from orchestration.ingest.contracts import FEEDS
 from orchestration.ingest.load import LoadReport, load_feed
 from orchestration.ingest.plan import PlanError, load_plan
 from orchestration.ingest.plan_tables import PLAN_SYSTEM, PLAN_TABLES
-from orchestration.ingest.verify import conservation_gaps
+from orchestration.ingest.verify import conservation_gaps, open_refusals
 from orchestration.partitions import business_day_of, daily_partitions, run_as_of
 from orchestration.settings import Settings
 
@@ -44,9 +47,9 @@ SECONDS_BETWEEN_RETRIES = 5
 SHOWN = 20
 
 
-def build_ingest_assets(settings: Settings) -> list[AssetsDefinition]:
-    """Every feed's asset, key [system, table], and the plan's, keys ["plan", table]; daily, ranges in one run."""
-    return [*(_feed_asset(settings, feed) for feed in FEEDS), _plan_assets(settings)]
+def build_ingest_assets(settings: Settings) -> list[AssetsDefinition | AssetChecksDefinition]:
+    """Every feed's asset, key [system, table], daily, ranges in one run; the plan's, keys ["plan", table]; checks."""
+    return [*(_feed_asset(settings, feed) for feed in FEEDS), _plan_assets(settings), _refused_files(settings)]
 
 
 def _feed_asset(settings: Settings, feed: Feed) -> AssetsDefinition:
@@ -65,12 +68,6 @@ def _feed_asset(settings: Settings, feed: Feed) -> AssetsDefinition:
                 blocking=True,
                 description="Lines read are rows in the lake plus rejects, counted again from the files.",
             ),
-            AssetCheckSpec(
-                "no_file_refused",
-                asset=key,
-                blocking=True,
-                description="Every file delivered could be read and kept the contract.",
-            ),
             AssetCheckSpec("no_line_rejected", asset=key, description="Every line delivered was loaded."),
         ],
     )
@@ -80,13 +77,32 @@ def _feed_asset(settings: Settings, feed: Feed) -> AssetsDefinition:
             report = load_feed(feed, settings, first_day, last_day, run_as_of(context, settings))
         for warning in report.warnings:
             context.log.warning(warning)
+        for refusal in report.refusals:
+            context.log.error(refusal)
         checks = _checks(settings, feed, report)
-        if report.refusals:
-            yield from checks
-            raise Failure("\n".join(report.refusals), metadata=_metadata(report), allow_retries=False)
         yield MaterializeResult(asset_key=key, metadata=_metadata(report), check_results=checks)
 
     return load
+
+
+def _refused_files(settings: Settings) -> AssetChecksDefinition:
+    keys = {feed: AssetKey([feed.system, feed.table]) for feed in FEEDS}
+    description = "Every file in landing could be read and keeps the contract."
+
+    @multi_asset_check(
+        name="refused_files",
+        specs=[AssetCheckSpec("no_file_refused", asset=key, description=description) for key in keys.values()],
+    )
+    def refused_files() -> Iterator[AssetCheckResult]:
+        refused: list[str] = []
+        for feed, key in keys.items():
+            faults = open_refusals(settings, feed)
+            refused += faults
+            yield _check(key, "no_file_refused", faults, AssetCheckSeverity.ERROR)
+        if refused:
+            raise Failure("\n".join(refused), allow_retries=False)
+
+    return refused_files
 
 
 def _plan_assets(settings: Settings) -> AssetsDefinition:
@@ -147,7 +163,6 @@ def _checks(settings: Settings, feed: Feed, report: LoadReport) -> list[AssetChe
     rejecting = [f"{file.file_name}: {file.rows_rejected}" for file in report.files if file.rows_rejected]
     return [
         _check(key, "conservation", gaps, AssetCheckSeverity.ERROR),
-        _check(key, "no_file_refused", report.refusals, AssetCheckSeverity.ERROR),
         _check(key, "no_line_rejected", rejecting, AssetCheckSeverity.WARN),
     ]
 

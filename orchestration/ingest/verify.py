@@ -1,5 +1,5 @@
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
-"""Whether what a load says and what lies in the lake agree.
+"""Whether what a load says and what lies in the lake agree, and which files in landing stand refused.
 
 Belongs here: counting again, from the files themselves, what the manifest claims. Does not belong here: the load.
 """
@@ -12,8 +12,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from orchestration.ingest.columns import Feed
+from orchestration.ingest.discovery import HashCache, list_files
 from orchestration.ingest.lake import day_folder, feed_folder, rejects_folder
-from orchestration.ingest.manifest import ManifestRow
+from orchestration.ingest.manifest import ManifestRow, read_known
 from orchestration.settings import Settings
 
 
@@ -42,6 +43,14 @@ def conservation_gaps(settings: Settings, feed: Feed, files: Iterable[ManifestRo
             if stored != count:
                 gaps.append(f"{folder / day_folder(day)}: the manifest has {count} rows, the files {stored}")
     return gaps
+
+
+def open_refusals(settings: Settings, feed: Feed) -> list[str]:
+    """The error text of every file that lies in landing as it was refused; mended or removed, it is off the list."""
+    cache = HashCache.load(settings, feed)
+    lying = {(file.name, cache.get(file)) for file in list_files(settings, feed)}
+    refused = read_known(settings, feed).refusals
+    return sorted(error for name, sha256, error in refused if (name, sha256) in lying)
 
 
 def _stored(folder: Path, load_id: str) -> int:

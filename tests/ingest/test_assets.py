@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from dagster import (
+    AssetChecksDefinition,
     AssetKey,
-    AssetsDefinition,
     DagsterInstance,
     Definitions,
     ExecuteInProcessResult,
@@ -29,7 +29,12 @@ EVENTS_KEY = AssetKey(["crm", "lead_events"])
 def run(settings: Settings, first: Any = MONDAY, last: Any = None, **tags: str) -> ExecuteInProcessResult:
     """The ingest assets in one run, as a backfill of [first, last] starts it."""
     job = define_asset_job("ingest", selection="*", executor_def=in_process_executor)
-    definitions = Definitions(assets=build_ingest_assets(settings), jobs=[job])
+    built = build_ingest_assets(settings)
+    definitions = Definitions(
+        assets=[each for each in built if not isinstance(each, AssetChecksDefinition)],
+        asset_checks=[each for each in built if isinstance(each, AssetChecksDefinition)],
+        jobs=[job],
+    )
     window = {ASSET_PARTITION_RANGE_START_TAG: str(first), ASSET_PARTITION_RANGE_END_TAG: str(last or first)}
     with DagsterInstance.ephemeral() as instance:
         return definitions.resolve_job_def("ingest").execute_in_process(
@@ -48,7 +53,7 @@ def metadata_of(result: ExecuteInProcessResult, key: AssetKey) -> dict[str, Any]
 
 
 def test_feeds_are_daily_assets_and_the_plan_is_beside_them_in_the_ingest_group(settings: Settings) -> None:
-    assets: list[AssetsDefinition] = build_ingest_assets(settings)
+    assets = [each for each in build_ingest_assets(settings) if not isinstance(each, AssetChecksDefinition)]
     keys = {key for each in assets for key in each.keys}
     assert keys == {AssetKey([feed.system, feed.table]) for feed in (*FEEDS, *PLAN_TABLES)}
     assert {group for each in assets for group in each.group_names_by_key.values()} == {"ingest"}
@@ -78,10 +83,10 @@ def test_a_range_of_days_is_one_run(site: Site) -> None:
     result = run(site.settings, days[0], days[-1])
     assert result.success
     assert [row.landed_on for row in site.manifest()] == days
-    assert len(result.get_step_success_events()) == len(FEEDS) + 1
+    assert len(result.get_step_success_events()) == len(FEEDS) + len(("plan", "refused_files"))
 
 
-def test_a_refused_file_fails_its_feed_only(site: Site) -> None:
+def test_a_refused_file_ends_the_run_red_and_stops_nothing_else(site: Site) -> None:
     site.deliver("nonsense\n", "bad_2026-03-02.csv")
     site.deliver(events_csv(event_line(1)), "good_2026-03-02.csv")
     spend = Site(site.settings, SPEND)
@@ -96,11 +101,24 @@ def test_a_refused_file_fails_its_feed_only(site: Site) -> None:
     spend.deliver(feed_csv(SPEND, [row]), "spend_2026-03-02.csv")
     result = run(site.settings)
     (failure,) = result.get_step_failure_events()
-    assert failure.step_key == "crm__lead_events"
+    assert failure.step_key == "refused_files"
+    assert {EVENTS_KEY, AssetKey(["ads", "ad_spend"])} <= {
+        event.asset_key for event in result.get_asset_materialization_events()
+    }
     assert "crm/lead_events/bad_2026-03-02.csv: column event_id" in str(failure.step_failure_data.user_failure_data)
     assert checks_of(result, EVENTS_KEY)["no_file_refused"] is False
     assert [row["event_id"] for row in site.rows()] == ["E1"]
     assert len(spend.rows()) == 1
+
+
+def test_a_refused_file_stays_reported_until_it_is_mended(site: Site) -> None:
+    path = site.deliver("nonsense\n", "bad_2026-03-02.csv")
+    run(site.settings)
+    assert not run(site.settings, MONDAY + timedelta(days=1)).success
+    path.write_text(events_csv(event_line(1)))
+    mended = run(site.settings, MONDAY + timedelta(days=2))
+    assert mended.success
+    assert checks_of(mended, EVENTS_KEY)["no_file_refused"] is True
 
 
 def test_the_run_looks_from_its_tag(site: Site) -> None:
