@@ -57,6 +57,18 @@ def test_rows_are_not_shown_before_the_manifest_has_them(site: Site, monkeypatch
     assert lake_files(site.settings) == {}
 
 
+def test_what_an_uncommitted_load_left_is_not_shown_beside_the_load_that_follows(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.deliver(events_csv(event_line(1)), "a_2026-03-02.csv")
+    with monkeypatch.context() as patch:
+        patch.setattr(commit.Transaction, "commit", lambda *_: None)
+        site.load()
+    site.deliver(events_csv(event_line(2)), "b_2026-03-02.csv")
+    site.load()
+    assert [row["event_id"] for row in site.rows()] == ["E1", "E2"]
+
+
 def test_a_committed_load_that_was_not_shown_is_shown_by_the_next_run(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

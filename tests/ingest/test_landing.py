@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.ingest.landing import SETTLED_AFTER, LandingScan, scan_landing
+from orchestration.ingest import landing
+from orchestration.ingest.discovery import LandedFile
+from orchestration.ingest.landing import SETTLED_AFTER, scan_landing
 from orchestration.settings import Settings
 from tests.ingest.landed import SPEND, Site, event_line, events_csv, feed_csv
 
@@ -19,10 +21,6 @@ NAME = f"crm/lead_events/{FILE}"
 def just_after(path: Path) -> datetime:
     """An instant at which the file is too fresh to be settled by age alone."""
     return datetime.fromtimestamp(path.stat().st_ctime, UTC) + timedelta(seconds=1)
-
-
-def scan_twice(settings: Settings, now: datetime, cursor: str | None = None) -> LandingScan:
-    return scan_landing(settings, scan_landing(settings, cursor, now).cursor, now)
 
 
 def test_a_file_is_new_when_two_scans_saw_it_the_same(site: Site) -> None:
@@ -57,11 +55,20 @@ def test_a_file_is_asked_for_once_until_its_content_changes(site: Site) -> None:
     assert again.new_files == ()
 
     os.utime(path)
-    touched = scan_twice(site.settings, later, again.cursor)
+    touched = scan_landing(site.settings, again.cursor, later)
     assert touched.new_files == ()
 
     path.write_text(events_csv(event_line(2)))
     assert scan_landing(site.settings, touched.cursor, later).new_files == (NAME,)
+
+
+def test_a_file_that_was_asked_for_is_not_read_at_every_scan(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = just_after(site.deliver("nonsense\n", FILE)) + SETTLED_AFTER
+    asked = scan_landing(site.settings, None, now)
+    read: list[LandedFile] = []
+    monkeypatch.setattr(landing, "read_bytes", lambda file: read.append(file))
+    assert scan_landing(site.settings, asked.cursor, now).cursor == asked.cursor
+    assert read == []
 
 
 def test_a_scan_whose_cursor_was_not_kept_finds_the_files_again(site: Site) -> None:
