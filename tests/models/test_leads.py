@@ -181,3 +181,9 @@ def test_a_week_that_lacks_a_feeds_days_is_not_closed_and_says_which(company: Co
             " web.web_touches from 2026-03-09",
         ),
     ]
+
+
+def test_freshness_is_judged_as_of_the_run_and_not_by_the_clock(company: Company) -> None:
+    company.dbt("source", "freshness", "--select", "source:crm.opportunities")
+    with pytest.raises(AssertionError, match="web_touches"):
+        company.dbt("source", "freshness", "--select", "source:web.web_touches")

@@ -1,9 +1,9 @@
 {{ config(materialized='incremental', unique_key='event_id') }}
 
 {% set again -%}
-    {{ identity_changed() }}
-    or {{ any_new(ref('int_plan_stage_map')) }}
-    or {{ any_new(ref('int_plan_reasons')) }}
+{{ identity_changed() }}
+or {{ any_new(ref('int_plan_stage_map')) }}
+or {{ any_new(ref('int_plan_reasons')) }}
 {%- endset %}
 
 with latest as (

@@ -11,7 +11,7 @@ with recursive records as (
     from {{ ref('int_lead_records') }}
 ),
 
-merges as (
+pointers as (
     select
         records.source_lead_id,
         records.merged_into
@@ -22,16 +22,16 @@ merges as (
 walks as (
     select
         source_lead_id,
-        [source_lead_id] as path,
+        list_value(source_lead_id) as path,
         merged_into as reached
-    from merges
+    from pointers
     union all
     select
         walks.source_lead_id,
         list_append(walks.path, walks.reached) as path,
-        merges.merged_into as reached
+        pointers.merged_into as reached
     from walks
-    inner join merges on walks.reached = merges.source_lead_id
+    inner join pointers on walks.reached = pointers.source_lead_id
     where not list_contains(walks.path, walks.reached)
 ),
 
@@ -41,7 +41,7 @@ ends as (
         path,
         reached,
         list_contains(path, reached) as is_cycle,
-        path[list_position(path, reached):] as cycle
+        list_slice(path, list_position(path, reached), len(path)) as circle
     from walks
     qualify row_number() over (partition by source_lead_id order by len(path) desc) = 1
 ),
@@ -50,15 +50,17 @@ resolved as (
     select
         records.source_lead_id,
         case
-            when ends.is_cycle then list_min(ends.cycle)
+            when ends.is_cycle then list_min(ends.circle)
             else coalesce(ends.reached, records.source_lead_id)
         end as lead_id,
         coalesce(ends.is_cycle, false) as is_cycle,
         case
             when ends.is_cycle
-                then 'merge cycle of ' || array_to_string(list_sort(ends.cycle), ', ') || ': smallest id kept'
+                then 'merge cycle of ' || array_to_string(list_sort(ends.circle), ', ') || ': smallest id kept'
             when len(ends.path) > 1
-                then 'merged into ' || ends.reached || ' via ' || array_to_string(ends.path[2:], ', ')
+                then
+                    'merged into ' || ends.reached
+                    || ' via ' || array_to_string(list_slice(ends.path, 2, len(ends.path)), ', ')
             when ends.reached is not null
                 then 'merged into ' || ends.reached
             when records.merged_into is not null

@@ -2,16 +2,16 @@
 
 -- An opportunity belongs to the lead it names, else to the lead that names it.
 {% set again -%}
-    {{ any_new(ref('int_plan_stage_map')) }}
-    or {{ identity_changed() }}
-    or previous.lead_id in (select leads.lead_id from {{ ref('int_leads') }} as leads where {{ is_new('leads') }})
-    or previous.opportunity_id in (
-        select leads.opportunity_id from {{ ref('int_leads') }} as leads
-        where leads.opportunity_id is not null and {{ is_new('leads') }}
-    )
-    or previous.account_id in (
-        select accounts.account_id from {{ ref('int_accounts') }} as accounts where {{ is_new('accounts') }}
-    )
+{{ any_new(ref('int_plan_stage_map')) }}
+or {{ identity_changed() }}
+or previous.lead_id in (select leads.lead_id from {{ ref('int_leads') }} as leads where {{ is_new('leads') }})
+or previous.opportunity_id in (
+    select leads.opportunity_id from {{ ref('int_leads') }} as leads
+    where leads.opportunity_id is not null and {{ is_new('leads') }}
+)
+or previous.account_id in (
+    select accounts.account_id from {{ ref('int_accounts') }} as accounts where {{ is_new('accounts') }}
+)
 {%- endset %}
 
 with latest as (

@@ -1,9 +1,9 @@
 {{ config(materialized='incremental', unique_key='touch_id') }}
 
 {% set again -%}
-    {{ identity_changed() }}
-    or {{ any_new(ref('int_plan_source_map')) }}
-    or {{ any_new(ref('int_plan_campaigns')) }}
+{{ identity_changed() }}
+or {{ any_new(ref('int_plan_source_map')) }}
+or {{ any_new(ref('int_plan_campaigns')) }}
 {%- endset %}
 
 with latest as (

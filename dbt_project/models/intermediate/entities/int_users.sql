@@ -2,7 +2,7 @@
 
 -- A user's versions, gapless: the first one also stands for the time before it was extracted.
 {% set of_a_changed_user -%}
-    previous.user_id in (select landed.user_id from landed)
+previous.user_id in (select landed.user_id from landed)
 {%- endset %}
 
 with latest as (

@@ -1,7 +1,7 @@
 {{ config(materialized='incremental', unique_key='lead_id', meta={'holds_all': true}) }}
 
--- What a lead cost: its campaign's spend in the business week in which it was created, shared among that week's leads to
--- the cent (what does not divide goes to the first ids). A campaign without spend rows has no cost, not a zero.
+-- What a lead cost: its campaign's spend in the business week in which it was created, shared among that week's leads
+-- to the cent (what does not divide goes to the first ids). A campaign without spend rows has no cost, not a zero.
 with spend as (
     select
         campaign_id,

@@ -71,7 +71,8 @@ activities as (
     select
         activities.lead_id,
         min(occurred_at) filter (where activities.occurred_at >= handoffs.handed_off_at) as first_response_at,
-        {{ first_since('occurred_at', 'handoffs.handed_off_at', "activity_type = 'meeting_booked'") }} as meeting_booked_at,
+        {{ first_since('occurred_at', 'handoffs.handed_off_at', "activity_type = 'meeting_booked'") }}
+            as meeting_booked_at,
         {{ first_since('occurred_at', 'handoffs.handed_off_at', "activity_type = 'meeting_held'") }} as meeting_held_at,
         max(occurred_at) filter (where activity_type = 'meeting_held') as last_meeting_held_at
     from {{ ref('int_activities') }} as activities
@@ -132,7 +133,9 @@ closings as (
                 then coalesce(entries.won_at, opportunities.closed_by, opportunities.updated_at)
         end as won_at,
         case
-            when coalesce(entries.is_closed and not entries.is_won, opportunities.is_closed and not opportunities.is_won)
+            when
+                coalesce(entries.is_closed, opportunities.is_closed)
+                and not coalesce(entries.is_won, opportunities.is_won)
                 then coalesce(entries.lost_at, opportunities.closed_by, opportunities.updated_at)
         end as lost_at
     from lead_opportunities as opportunities

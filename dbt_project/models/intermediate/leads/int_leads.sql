@@ -62,7 +62,9 @@ merged as (
 
 people as (
     select
-        records.* exclude (surviving_lead_id, merged_into_lead_id, created_at, opportunity_id, is_deleted, _modelled_at),
+        records.* exclude (
+            surviving_lead_id, merged_into_lead_id, created_at, opportunity_id, is_deleted, _modelled_at
+        ),
         merged.created_at,
         coalesce(records.opportunity_id, merged.opportunity_id) as opportunity_id,
         merged.merged_lead_ids,
@@ -82,7 +84,7 @@ same_email as (
     window in_time as (partition by email_normalised order by created_at, lead_id)
 ),
 
-named as (
+renamed as (
     select
         people.*,
         {{ week_start('people.created_date') }} as week_start,
@@ -113,13 +115,13 @@ named as (
 
 segmented as (
     select
-        named.* exclude (account_segment),
+        renamed.* exclude (account_segment),
         coalesce(
-            {{ segment_named('named.crm_segment') }},
-            named.account_segment,
-            {{ segment_sized('named.employees') }}
+            {{ segment_named('renamed.crm_segment') }},
+            renamed.account_segment,
+            {{ segment_sized('renamed.employees') }}
         ) as company_segment
-    from named
+    from renamed
 )
 
 select

@@ -9,4 +9,6 @@ select
 from {{ ref('stg_plan__source_map') }}
 qualify
     {{ in_latest_snapshot() }}
-    and row_number() over (partition by _landed_at, snapshot, system, {{ lookup('source_value') }} order by source_value) = 1
+    and row_number() over (
+        partition by _landed_at, snapshot, system, {{ lookup('source_value') }} order by source_value
+    ) = 1

@@ -1,5 +1,5 @@
--- Whether a week is closed (over since 06:00 of its next Monday, and every daily feed in through its Sunday) and what its
--- numbers, defects and plan amount to, as one fingerprint: it changes when anything that the weekly control reads does.
+-- Whether a week is closed (over since 06:00 of its next Monday, and every daily feed in through its Sunday) and what
+-- its numbers, defects and plan amount to, as one fingerprint: it changes when what the weekly control reads does.
 with feeds as (
     select
         feed,
@@ -93,7 +93,8 @@ select
     cast(coalesce(days.days_in, 0) as bigint) as days_in,
     days.missing,
     coalesce(days.days_in, 0) = 7
-    and {{ as_of() }} >= {{ business_instant("cast(days.week_start as timestamp) + interval '7 days 6 hours'") }} as is_closed,
+    and {{ as_of() }} >= {{ business_instant("cast(days.week_start as timestamp) + interval '7 days 6 hours'") }}
+        as is_closed,
     coalesce(fingerprints.fingerprint, md5('')) as fingerprint,
     {{ as_of() }} as as_of
 from days

@@ -34,12 +34,12 @@ happened as (
 
 counted as (
     select
+        {% for flow, at, condition in flows -%}
+        count(*) filter (where flow = '{{ flow }}') as {{ flow }},
+        {% endfor -%}
         week_start,
         source,
-        campaign_id,
-        {%- for flow, at, condition in flows %}
-        count(*) filter (where flow = '{{ flow }}') as {{ flow }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        campaign_id
     from happened
     group by week_start, source, campaign_id
 ),
@@ -68,9 +68,9 @@ covered as (
 
 known as (
     select
-        exists (select 1 from {{ ref('int_lead_events') }} where event_type = 'status') as lead_events,
-        exists (select 1 from {{ ref('lead_verdicts') }}) as verdicts,
-        exists (select 1 from {{ ref('int_opportunities') }}) as opportunities
+        exists(select 1 from {{ ref('int_lead_events') }} where event_type = 'status') as lead_events,
+        exists(select 1 from {{ ref('lead_verdicts') }}) as verdicts,
+        exists(select 1 from {{ ref('int_opportunities') }}) as opportunities
 ),
 
 cells as (

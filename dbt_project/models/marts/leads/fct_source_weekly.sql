@@ -63,11 +63,11 @@ covered as (
 
 known as (
     select
-        exists (select 1 from {{ ref('int_lead_events') }} where event_type = 'status') as lead_events,
-        exists (select 1 from {{ ref('lead_verdicts') }}) as verdicts,
-        exists (select 1 from {{ ref('int_activities') }}) as activities,
-        exists (select 1 from {{ ref('int_opportunities') }}) as opportunities,
-        exists (select 1 from {{ ref('fct_leads') }} where won_amount is not null) as amounts
+        exists(select 1 from {{ ref('int_lead_events') }} where event_type = 'status') as lead_events,
+        exists(select 1 from {{ ref('lead_verdicts') }}) as verdicts,
+        exists(select 1 from {{ ref('int_activities') }}) as activities,
+        exists(select 1 from {{ ref('int_opportunities') }}) as opportunities,
+        exists(select 1 from {{ ref('fct_leads') }} where won_amount is not null) as amounts
 ),
 
 cells as (

@@ -1,7 +1,7 @@
 {{ config(materialized='incremental', unique_key='lead_id', meta={'holds_all': true}) }}
 
--- The defect ledger: what a lead failed, since when, and whether it still does by its latest inspection. What bought the
--- lead is shared among the defects that stand, to the cent (what does not divide goes to the first codes).
+-- The defect ledger: what a lead failed, since when, and whether it still does by its latest inspection. What bought
+-- the lead is shared among the defects that stand, to the cent (what does not divide goes to the first codes).
 with inspections as (
     select
         lead_id,
