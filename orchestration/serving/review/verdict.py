@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from orchestration.serving.review.data import ALL, Driver, Figure, ReviewData
-from orchestration.serving.review.words import METRIC_TITLES, count, money, named, percent
+from orchestration.serving.review.data import ALL, Figure, ReviewData
+from orchestration.serving.review.words import count, metric_change, money, named, percent
 
 Tone = Literal["green", "amber", "red", "neutral"]
 
@@ -20,7 +20,7 @@ CONTROLS = (
 SMALLEST_PLAN = 5.0
 _EARLY_OUTCOMES, _LATE_OUTCOMES = ("accepted", "meetings"), ("opportunities", "won")
 _PLURALS = {
-    "spend": ("Spend", "is"),
+    "spend": ("spend", "is"),
     "leads": ("leads", "are"),
     "ready_leads": ("sales-ready leads", "are"),
     "accepted": ("leads accepted by sales", "are"),
@@ -29,17 +29,41 @@ _PLURALS = {
     "won": ("won deals", "are"),
     "cost_per_acquisition": ("the cost per won deal", "is"),
 }
+# The steps that lead to a control, and what it means when one of them is what differs most from plan.
+_STEPS = {
+    "leads": ("leads",),
+    "ready_leads": ("leads", "ready_rate"),
+    "accepted": ("leads", "lead_to_accepted"),
+    "meetings": ("leads", "lead_to_accepted", "accepted_to_meeting"),
+    "opportunities": ("leads", "lead_to_accepted", "accepted_to_meeting", "meeting_to_opportunity"),
+    "won": ("leads", "lead_to_accepted", "accepted_to_meeting", "meeting_to_opportunity", "opportunity_to_won"),
+}
 _CAUSES = {
-    "budget": "less was spent than planned",
-    "spend_mix": "spend moved from {source} to sources that bring fewer deals",
-    "volume": "{source} brings fewer leads than planned",
-    "cost_per_lead": "a lead from {source} costs more than planned",
-    "lead_to_accepted": "{source} delivers volume that sales does not accept",
+    "leads": "fewer leads than planned come from {source}",
+    "ready_rate": "fewer of the leads from {source} are sales-ready than planned",
+    "lead_to_accepted": "sales accepts fewer of the leads from {source} than planned",
     "accepted_to_meeting": "fewer accepted leads from {source} become meetings than planned",
     "meeting_to_opportunity": "fewer meetings from {source} become opportunities than planned",
     "opportunity_to_won": "fewer opportunities from {source} are won than planned",
 }
-_READINESS_AND_EFFORT = ("lead_to_accepted", "accepted_to_meeting")
+_MORE_LEADS = "more leads than planned come from {source}, but "
+_OF_MORE = {
+    "ready_rate": "fewer of them are sales-ready",
+    "lead_to_accepted": "sales accepts fewer of them",
+    "accepted_to_meeting": "fewer of the accepted become meetings",
+    "meeting_to_opportunity": "fewer of their meetings become opportunities",
+    "opportunity_to_won": "fewer of their opportunities are won",
+}
+_DRIVERS = {
+    **_CAUSES,
+    "budget": "the total spent",
+    "spend_mix": "spend moved between sources at {source}",
+    "volume": "the number of leads from {source}",
+    "cost_per_lead": "the cost per lead of {source}",
+}
+# A source that holds less of the shortfall than this does not explain it.
+EXPLAINS_FROM = 0.4
+NOTICEABLE = 0.005
 
 
 @dataclass(frozen=True)
@@ -64,7 +88,7 @@ def judge(data: ReviewData) -> Verdict:
     worst = _worst_outcome(data)
     leads = data.figure("leads")
     if leads and worst and leads.status == "on_plan":
-        sentence = f"{_capital(_against(leads))} while {_short(worst)}{_because(data, _READINESS_AND_EFFORT)}."
+        sentence = f"{_capital(_volume(leads))} while {_short(worst)}{_because(data, worst)}."
         return Verdict(sentence, _facts(data), "red")
     if off or worst:
         return Verdict(_several(data, off, worst), _facts(data), "red")
@@ -80,17 +104,6 @@ def judge(data: ReviewData) -> Verdict:
 def blocking_reason(data: ReviewData) -> str:
     """Why the week is blocked, in the words of the revision that says so."""
     return data.revision.reason.rsplit("; ", 1)[-1].rstrip(".")
-
-
-def largest_driver(drivers: Iterable[Driver], factors: Sequence[str] | None = None) -> Driver | None:
-    """The driver that cost most: by money where it is known, else by won deals; None when nothing cost anything."""
-    chosen = [d for d in drivers if (factors is None or d.factor in factors) and _harm(d) > 0]
-    in_money = [d for d in chosen if d.money is not None]
-    return max(in_money or chosen, key=_harm, default=None)
-
-
-def _harm(driver: Driver) -> float:
-    return driver.money if driver.money is not None else -driver.acquisitions
 
 
 def _worst_outcome(data: ReviewData) -> Figure | None:
@@ -110,19 +123,44 @@ def _worst_outcome(data: ReviewData) -> Figure | None:
 
 
 def _several(data: ReviewData, off: Sequence[Figure], worst: Figure | None) -> str:
-    """The furthest outcome and the other controls off plan, with the cause that cost most."""
+    """The furthest outcome and the control furthest off plan beside it, with the source behind the first."""
     others = [figure for figure in off if not worst or figure.metric != worst.metric]
     others.sort(key=lambda figure: -abs(figure.variance_pct or 0.0))
-    said = [_against(figure) for figure in ([worst] if worst else []) + others[:1]]
-    return f"{_capital(_listed(said))}{_because(data, None)}."
+    said = ([worst] if worst else []) + others[:1]
+    return f"{_capital(_listed(map(_against, said)))}{_because(data, said[0])}."
 
 
-def _because(data: ReviewData, factors: Sequence[str] | None) -> str:
-    driver = largest_driver(data.drivers, factors) or largest_driver(data.drivers)
-    if driver is None:
+def _because(data: ReviewData, figure: Figure) -> str:
+    """The source that holds most of the shortfall, and its step that fell furthest behind plan."""
+    if figure.metric not in _STEPS or (figure.variance or 0.0) >= 0:
         return ""
-    source = named(driver.source, data.source_titles)
-    return ": " + _CAUSES.get(driver.factor, "{source} differs from plan").format(source=source.lower())
+    short = {
+        cell.source: -cell.variance
+        for cell in data.figures
+        if (cell.metric, cell.segment) == (figure.metric, figure.segment)
+        and cell.source != ALL
+        and cell.variance is not None
+        and cell.variance < 0
+    }
+    if not short:
+        return ""
+    source = max(short, key=lambda name: (short[name], name))
+    if short[source] < EXPLAINS_FROM * sum(short.values()):
+        return f"; no single source explains it ({len(short)} are short of plan)"
+    steps = [data.figure(step, source, figure.segment) for step in _STEPS[figure.metric]]
+    known = [step for step in steps if step and step.variance_pct is not None]
+    if not known:
+        return ""
+    step = min(known, key=lambda known_step: known_step.variance_pct or 0.0)
+    more = step.metric in _OF_MORE and known[0].metric == "leads" and (known[0].variance_pct or 0.0) > NOTICEABLE
+    cause = _MORE_LEADS + _OF_MORE[step.metric] if more else _CAUSES[step.metric]
+    return ": " + cause.format(source=_name(data, source))
+
+
+def _volume(leads: Figure) -> str:
+    """Leads that are on plan: above it, on it, or short of it by less than counts."""
+    share = leads.variance_pct or 0.0
+    return _against(leads) if share > -NOTICEABLE else f"leads are close to plan ({metric_change('leads', 0, share)})"
 
 
 def _against(figure: Figure) -> str:
@@ -138,7 +176,7 @@ def _short(figure: Figure) -> str:
 
 def _distance(figure: Figure) -> str:
     share = figure.variance_pct
-    if share is None or abs(share) < 0.005:
+    if share is None or abs(share) < NOTICEABLE:
         return "on" if share is not None else "off"
     return f"{percent(abs(share), 0)} {'above' if share > 0 else 'below'}"
 
@@ -149,15 +187,17 @@ def _facts(data: ReviewData) -> tuple[str, ...]:
 
 
 def _money_fact(data: ReviewData) -> str:
-    known = [d.money for d in data.drivers if d.money is not None]
-    total, top = sum(known), largest_driver(data.drivers)
-    if not known or top is None or top.money is None or total <= 0:
+    """What the deals won cost beyond the plan's allowance, and the source and factor that cost most."""
+    known = [driver for driver in data.drivers if driver.money is not None]
+    total = sum(driver.money or 0.0 for driver in known)
+    if total <= 0:
         return ""
-    source, owner = named(top.source, data.source_titles), named(top.owner, data.owner_titles)
-    cause = _CAUSES.get(top.factor, "{source} differs from plan").format(source=source.lower())
+    top = max(known, key=lambda driver: driver.money or 0.0)
+    cause = _DRIVERS.get(top.factor, "{source}").format(source=_name(data, top.source))
+    owner = named(top.owner, data.owner_titles).lower()
     return (
         f"{money(total, data.currency)} more was spent than the plan allows for the deals won; the largest single "
-        f"effect is {money(top.money, data.currency)}: {cause} ({owner.lower()})."
+        f"effect is {money(top.money, data.currency)}: {cause} ({owner})."
     )
 
 
@@ -200,6 +240,7 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def control_title(metric: str) -> str:
-    """The name of a control as the page shows it."""
-    return METRIC_TITLES.get(metric, metric.replace("_", " "))
+def _name(data: ReviewData, source: str) -> str:
+    """The source's title inside a sentence: a common noun in small letters, a name as it is written."""
+    title = named(source, data.source_titles)
+    return title[:1].lower() + title[1:] if title[1:] == title[1:].lower() else title
