@@ -11,10 +11,11 @@ from datetime import datetime
 
 import duckdb
 
-from expectations.contract import load_contract
-from expectations.judge import CriterionCount, inspect
+from expectations.contract import ContractError, load_contract
+from expectations.judge import CriterionCount, SubjectsError, inspect
 from expectations.structural import Finding, Rule, findings, mart_rules, prepared_rules, suites_of
 from expectations.suites import run_suites
+from orchestration.errors import AndonError
 from orchestration.ingest.lake import ensure_lake
 from orchestration.inspection.log import changed_subjects, record, record_criteria
 from orchestration.settings import Settings
@@ -22,6 +23,10 @@ from orchestration.warehouse import warehouse_lock
 
 DATABASE = "warehouse"
 SUBJECTS = f"{DATABASE}.intermediate.int_inspection_subjects"
+
+
+class InspectionError(AndonError):
+    """Nothing could be inspected: criteria or prepared data cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +60,16 @@ class InspectionReport:
 def inspect_leads(settings: Settings, as_of: datetime) -> InspectionReport:
     """Inspect the leads that are new or changed as of `as_of` (aware) and record what was found.
 
-    Raises ContractError for criteria that cannot be used, SubjectsError for subjects that cannot be read and
-    LedgerMismatchError when Great Expectations and the ledger count differently; nothing is recorded then.
+    Raises InspectionError for criteria that cannot be used and subjects that cannot be read, LedgerMismatchError when
+    Great Expectations and the ledger count differently; nothing is recorded then.
     """
+    try:
+        return _inspect_leads(settings, as_of)
+    except (ContractError, SubjectsError) as error:
+        raise InspectionError(str(error)) from error
+
+
+def _inspect_leads(settings: Settings, as_of: datetime) -> InspectionReport:
     contract = load_contract(settings.criteria_file)
     ensure_lake(settings)
     record_criteria(settings, contract)
@@ -95,7 +107,7 @@ def open_warehouse(settings: Settings) -> Generator[duckdb.DuckDBPyConnection]:
     """A connection of its own with the warehouse attached, read-only; closed whole, so that dbt can write next."""
     with warehouse_lock(settings):
         if not settings.warehouse.exists():
-            raise FileNotFoundError(f"{settings.warehouse} is not there; build the intermediate models first")
+            raise InspectionError(f"{settings.warehouse} is not there; build the intermediate models first")
         con = duckdb.connect()
         try:
             path = str(settings.warehouse).replace("'", "''")

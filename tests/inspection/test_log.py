@@ -12,6 +12,7 @@ import yaml
 
 from orchestration.ingest.lake import ensure_lake
 from orchestration.inspection import InspectionReport, inspect_leads, log, run
+from orchestration.inspection.run import InspectionError
 from orchestration.settings import Settings
 from tests.inspection.leads import AS_OF, at, create_warehouse, criterion
 
@@ -207,5 +208,12 @@ def test_the_empty_log_has_the_types_of_the_written_one(settings: Settings) -> N
 
 
 def test_a_warehouse_that_is_not_there_is_named(settings: Settings) -> None:
-    with pytest.raises(FileNotFoundError, match="build the intermediate models first"):
+    with pytest.raises(InspectionError, match="build the intermediate models first"):
+        inspect_leads(settings, AS_OF)
+
+
+def test_criteria_that_cannot_be_used_are_an_error_with_file_and_line(settings: Settings) -> None:
+    create_warehouse(settings.warehouse, [GOOD])
+    write_criteria(settings, {**SIZE, "severity": "grave"})
+    with pytest.raises(InspectionError, match=r"criteria\.yml:[0-9]+: size\.severity"):
         inspect_leads(settings, AS_OF)
