@@ -1,0 +1,169 @@
+"""What starts runs: the 06:00 schedule, files that settle in landing, weeks that close or are corrected."""
+
+import shutil
+from collections.abc import Generator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from dagster import (
+    DagsterInstance,
+    Definitions,
+    RunRequest,
+    SensorResult,
+    SkipReason,
+    build_schedule_context,
+    build_sensor_context,
+)
+
+from orchestration.automation import DAILY_JOB, WEEKLY_JOB
+from orchestration.clock import Clock
+from orchestration.definitions import build_definitions
+from orchestration.partitions import AS_OF_TAG
+from orchestration.runner import run_job
+from orchestration.serving.reader import open_served
+from orchestration.settings import Settings
+from tests.e2e.company import FIRST_DAY, last_day, small_company
+
+pytestmark = pytest.mark.e2e
+
+OFFICE_HOURS = datetime(2026, 3, 17, 15, 30, tzinfo=UTC)
+
+
+class FixedClock(Clock):
+    """A clock that stands where the test puts it."""
+
+    def __init__(self, instant: datetime) -> None:
+        self.instant = instant
+
+    def now(self) -> datetime:
+        return self.instant
+
+
+@pytest.fixture
+def instance() -> Generator[DagsterInstance]:
+    with DagsterInstance.ephemeral() as ephemeral:
+        yield ephemeral
+
+
+def definitions_at(settings: Settings, instant: datetime = OFFICE_HOURS) -> Definitions:
+    return build_definitions(settings, overrides={"clock": FixedClock(instant)})
+
+
+def look(
+    settings: Settings, instance: DagsterInstance, name: str, cursor: str | None = None, at: datetime = OFFICE_HOURS
+) -> tuple[list[RunRequest], str | None]:
+    """One tick of a sensor: its run requests and the cursor it leaves."""
+    definitions = definitions_at(settings, at)
+    with build_sensor_context(instance, cursor=cursor, resources={"clock": FixedClock(at)}) as context:
+        found = definitions.get_sensor_def(name)(context)
+        assert isinstance(found, RunRequest | SkipReason | SensorResult)
+        return [found] if isinstance(found, RunRequest) else [], context.cursor
+
+
+@pytest.mark.parametrize(
+    ("tick", "day", "as_of"),
+    [
+        ("2026-03-03T11:00:00+00:00", "2026-03-02", "2026-03-03T11:00:00+00:00"),
+        # The clocks of New York went forward on 8 March: 06:00 is an hour earlier in UTC.
+        ("2026-03-09T10:00:00+00:00", "2026-03-08", "2026-03-09T10:00:00+00:00"),
+    ],
+)
+def test_at_six_the_day_that_has_ended_is_run(
+    tmp_path: Path, instance: DagsterInstance, tick: str, day: str, as_of: str
+) -> None:
+    settings = Settings(home=tmp_path)
+    schedule = definitions_at(settings).get_schedule_def("daily_at_six")
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 6 * * *", "America/New_York")
+    context = build_schedule_context(instance, scheduled_execution_time=datetime.fromisoformat(tick))
+    request = schedule(context)
+    assert isinstance(request, RunRequest)
+    assert (request.run_key, request.partition_key, request.tags[AS_OF_TAG]) == (day, day, as_of)
+    assert schedule.job_name == DAILY_JOB
+
+
+def test_settled_files_start_one_run_for_the_day_they_landed_on(tmp_path: Path, instance: DagsterInstance) -> None:
+    settings = Settings(home=tmp_path)
+    folder = settings.landing / "crm" / "users"
+    folder.mkdir(parents=True)
+    file = folder / "users_2026-03-16.csv"
+    file.write_text("user_id,updated_at\nU1,2026-03-16T08:00:00Z\n")
+
+    first, cursor = look(settings, instance, "landing_sensor", at=datetime.now(UTC))
+    assert first == []
+    file.write_text("user_id,updated_at\nU1,2026-03-16T08:00:00Z\nU2,2026-03-16T09:00:00Z\n")
+    growing, cursor = look(settings, instance, "landing_sensor", cursor, at=datetime.now(UTC))
+    assert growing == []
+    [request], cursor = look(settings, instance, "landing_sensor", cursor, at=datetime.now(UTC))
+    again, _ = look(settings, instance, "landing_sensor", cursor, at=datetime.now(UTC))
+    assert again == []
+    assert request.tags[AS_OF_TAG] > "2026-03-16"
+    lost, _ = look(settings, instance, "landing_sensor", None, at=datetime.now(UTC) + timedelta(minutes=10))
+    assert [each.run_key for each in lost] == [request.run_key]
+
+
+def test_before_six_a_file_belongs_to_the_day_before(tmp_path: Path, instance: DagsterInstance) -> None:
+    settings = Settings(home=tmp_path)
+    folder = settings.landing / "crm" / "users"
+    folder.mkdir(parents=True)
+    (folder / "users.csv").write_text("user_id,updated_at\nU1,2026-03-16T08:00:00Z\n")
+    at_five = (datetime.now(settings.zone) + timedelta(days=2)).replace(hour=5, minute=0)
+    [request], _ = look(settings, instance, "landing_sensor", at=at_five.astimezone(UTC))
+    assert request.partition_key == (at_five.date() - timedelta(days=1)).isoformat()
+
+
+def revisions(settings: Settings, week: date) -> list[int]:
+    with open_served(settings) as connection:
+        found = connection.execute(
+            "select distinct revision from marts.weekly_variance where week_start = ? order by 1", [week]
+        ).fetchall()
+    return [revision for (revision,) in found]
+
+
+def run_requested(settings: Settings, request: RunRequest) -> None:
+    week = date.fromisoformat(request.partition_key or "")
+    run_job(settings, WEEKLY_JOB, week, week, datetime.fromisoformat(request.tags[AS_OF_TAG]))
+
+
+def test_a_week_is_run_when_it_closes_once_and_again_as_a_revision_when_a_day_is_corrected(
+    tmp_path: Path, instance: DagsterInstance
+) -> None:
+    settings = small_company(tmp_path, weeks=2)
+    sunday = last_day(1)
+    run_job(settings, DAILY_JOB, sunday - timedelta(days=1), sunday - timedelta(days=1))
+    opening, _ = look(settings, instance, "week_close_sensor")
+    assert all(FIRST_DAY.isoformat() not in (request.partition_key or "") for request in opening)
+
+    run_job(settings, DAILY_JOB, sunday, sunday)
+    run_job(settings, WEEKLY_JOB, FIRST_DAY - timedelta(days=7 * 30), FIRST_DAY - timedelta(days=7))
+    [closed], _ = look(settings, instance, "week_close_sensor")
+    assert closed.partition_key == FIRST_DAY.isoformat()
+    assert (closed.run_key or "").startswith(f"{FIRST_DAY.isoformat()}:")
+    run_requested(settings, closed)
+    assert look(settings, instance, "week_close_sensor")[0] == []
+    assert revisions(settings, FIRST_DAY) == [1]
+
+    corrected = settings.landing / "ads" / "ad_spend" / "networks" / f"corrected_{last_day(2)}.csv"
+    original = next((settings.landing / "ads" / "ad_spend" / "networks").glob(f"*{FIRST_DAY}*.csv"))
+    shutil.copy(original, corrected)
+    lines = corrected.read_text(encoding="utf-8-sig").splitlines()
+    cost = lines[0].replace('"', "").split(",").index("cost")
+    cells = lines[1].split(",")
+    cells[cost] = "98765.43"
+    corrected.write_text("\n".join([lines[0], ",".join(cells)]) + "\n")
+    next_day = sunday + timedelta(days=8)
+    corrected.rename(corrected.with_name(f"corrected_{next_day}.csv"))
+    run_job(settings, DAILY_JOB, next_day, next_day)
+    requests, _ = look(settings, instance, "week_close_sensor")
+    for request in requests:
+        if request.partition_key:
+            run_requested(settings, request)
+        else:
+            run_job(settings, WEEKLY_JOB, FIRST_DAY, FIRST_DAY + timedelta(days=7))
+    assert revisions(settings, FIRST_DAY) == [1, 2]
+    with open_served(settings) as connection:
+        [(reason,)] = connection.execute(
+            "select distinct revision_reason from marts.weekly_variance where week_start = ? and revision = 2",
+            [FIRST_DAY],
+        ).fetchall()
+    assert "spend" in reason
