@@ -55,7 +55,12 @@ def _monday(company: Company) -> None:
          user("a1", "ae", "2026-01-01T00:00Z")],
         MONDAY,
     )  # fmt: skip
-    company.land("crm.leads", [lead(f"L{n}", "2026-03-02T14:00Z", campaign_id="SYN-E") for n in range(1, 6)], MONDAY)
+    company.land(
+        "crm.leads",
+        [lead("L1", "2026-02-26T14:00Z", campaign_id="SYN-E")]
+        + [lead(f"L{n}", "2026-03-02T14:00Z", campaign_id="SYN-E") for n in range(2, 6)],
+        MONDAY,
+    )
     company.land(
         "crm.lead_events",
         [
@@ -68,7 +73,14 @@ def _monday(company: Company) -> None:
         ],
         MONDAY,
     )
-    company.land("crm.activities", [activity("A1", "L5", "2026-03-02T15:30Z", "call", owner_id="s1")], MONDAY)
+    company.land(
+        "crm.activities",
+        [
+            activity("A1", "L5", "2026-03-02T15:30Z", "call", owner_id="s1"),
+            activity("A4", "L1", "2026-03-02T21:40Z", "call", owner_id="s1"),
+        ],
+        MONDAY,
+    )
 
 
 def _tuesday(company: Company) -> None:
@@ -91,20 +103,20 @@ def _tuesday(company: Company) -> None:
 
 
 def _wednesday(company: Company) -> None:
-    """The merge is undone, s2 had left the team before Monday, and the promise gets shorter on Thursday."""
+    """The merge is undone; nothing else happens."""
     company.land(
         "crm.leads",
         [lead("L3", "2026-03-02T14:00Z", updated_at="2026-03-04T15:00Z", campaign_id="SYN-E")],
         WEDNESDAY,
     )
-    company.land("crm.users", [user("s2", "marketing", "2026-03-02T00:00Z")], WEDNESDAY)
-    old = [{**row, "valid_to": "2026-03-04"} if row["policy"] == "sdr" else row for row in PLAN["sla_policy"]]
-    new = {**PLAN["sla_policy"][0], "policy": "fast", "valid_from": "2026-03-05", "respond_within_minutes": 30}
-    company.land("plan.sla_policy", [*old, new], WEDNESDAY)
 
 
 def _next_monday(company: Company) -> None:
-    """A lead of Thursday, and the answer to the one that waits since last Monday."""
+    """s2 had left the team before last Monday, the promise is shorter since Thursday, and L1 is decided at last."""
+    company.land("crm.users", [user("s2", "marketing", "2026-03-02T00:00Z")], NEXT_MONDAY)
+    old = [{**row, "valid_to": "2026-03-04"} if row["policy"] == "sdr" else row for row in PLAN["sla_policy"]]
+    new = {**PLAN["sla_policy"][0], "policy": "fast", "valid_from": "2026-03-05", "respond_within_minutes": 30}
+    company.land("plan.sla_policy", [*old, new], NEXT_MONDAY)
     company.land("crm.leads", [lead("L7", "2026-03-05T14:00Z", campaign_id="SYN-E", owner_id="s1")], NEXT_MONDAY)
     company.land(
         "crm.lead_events",
@@ -118,7 +130,6 @@ def _next_monday(company: Company) -> None:
         "crm.activities",
         [
             activity("A3", "L7", "2026-03-05T15:40Z", "call", owner_id="s1"),
-            activity("A4", "L1", "2026-03-09T14:00Z", "call", owner_id="s1"),
         ],
         NEXT_MONDAY,
     )
@@ -133,13 +144,15 @@ def _handoffs(company: Company) -> dict[str, tuple[Any, ...]]:
 
 
 def test_an_open_handoff_becomes_late_by_the_passing_of_time_alone(week: Week) -> None:
-    assert week.after[MONDAY]["waits"] == ("L1", None, False, None, "open")
-    assert week.after[TUESDAY]["waits"] == ("L1", None, True, False, "open")
+    # Answered at once; the decision is due after 960 minutes of office: 30 on Monday, 480 on Tuesday and on Wednesday.
+    assert week.after[MONDAY]["waits"] == week.after[TUESDAY]["waits"] == ("L1", 10.0, False, None, "open")
+    assert week.after[WEDNESDAY]["waits"] == ("L1", 10.0, True, False, "open")
 
 
 def test_the_wait_counts_office_hours_only_over_the_weekend_and_the_switch_to_summer_time(week: Week) -> None:
-    # Half an hour on Monday, four days of eight hours, an hour on Monday from 9 to 10 New York summer time.
-    assert week.after[NEXT_MONDAY]["waits"] == ("L1", 30.0 + 4 * 480 + 60, True, False, "accepted")
+    # Half an hour on Monday, four days of eight hours, and from 9 to 11 New York summer time on the next Monday.
+    waited = "select business_minutes_to_decision from marts.fct_handoffs where handoff_id = 'waits'"
+    assert week.company.one(waited) == 30 + 4 * 480 + 120
 
 
 def test_a_call_that_turns_up_late_mends_the_breach_it_seemed(week: Week) -> None:
@@ -148,7 +161,7 @@ def test_a_call_that_turns_up_late_mends_the_breach_it_seemed(week: Week) -> Non
 
 
 def test_a_call_of_one_who_had_left_the_team_is_no_response(week: Week) -> None:
-    assert week.after[WEDNESDAY]["answered"] == ("L2", None, True, False, "open")
+    assert week.after[NEXT_MONDAY]["answered"] == ("L2", None, True, False, "open")
 
 
 def test_a_handoff_follows_its_lead_into_a_merge_and_out_of_it(week: Week) -> None:
@@ -160,9 +173,9 @@ def test_a_recycled_lead_is_presented_again_as_it_then_is(week: Week) -> None:
         "select handoff_id, attempt_no, outcome, reason_category, verdict, defect_codes, is_in_full, first_pass,"
         " cost_of_poor_quality from marts.fct_handoffs where lead_id = 'L5' order by attempt_no"
     )
-    # Five leads were bought for 100 in that week, and one more on Thursday.
+    # Four leads were bought for 100 in that week, and one more on Thursday.
     assert found == [
-        ("first", 1, "recycled", "no_need_or_timing", "defective", "ROLE", False, False, Decimal("16.66")),
+        ("first", 1, "recycled", "no_need_or_timing", "defective", "ROLE", False, False, Decimal("20.00")),
         ("again", 2, "open", None, "ready", None, True, None, Decimal("0.00")),
     ]
 
@@ -180,7 +193,7 @@ def test_the_week_shows_what_was_offered_and_what_waits(week: Week) -> None:
         "select iso_week, handoffs, decided, returned, wip, cost_of_poor_quality"
         " from marts.fct_handoffs_weekly order by 1"
     )
-    assert found == [("2026-W10", 6, 2, 1, 5, Decimal("16.66")), ("2026-W11", 0, 0, 0, 4, None)]
+    assert found == [("2026-W10", 6, 2, 1, 5, Decimal("20.00")), ("2026-W11", 0, 0, 0, 4, None)]
 
 
 def test_daily_runs_end_where_a_full_refresh_does(week: Week, tmp_path: Path) -> None:

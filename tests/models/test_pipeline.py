@@ -43,16 +43,18 @@ def weeks(tmp_path_factory: pytest.TempPathFactory) -> Weeks:
 def _monday(company: Company) -> None:
     company.land(
         "crm.opportunities",
-        [opportunity(f"O{n}", None, CREATED, "Discovery", account_id=f"A{n}") for n in (1, 2, 3)],
+        [opportunity(f"O{n}", None, CREATED, "Discovery", account_id=f"A{n}") for n in (1, 2, 3, 4)],
         MONDAY,
     )
-    company.land("crm.opportunity_stages", [entered(f"H{n}", f"O{n}", CREATED, "Discovery") for n in (1, 2, 3)], MONDAY)
+    company.land(
+        "crm.opportunity_stages", [entered(f"H{n}", f"O{n}", CREATED, "Discovery") for n in (1, 2, 3, 4)], MONDAY
+    )
 
 
 def _tuesday(company: Company) -> None:
     company.land(
         "crm.opportunity_stages",
-        [entered("H4", "O1", "2026-03-03T23:00Z", "Proposal"), entered("H5", "O2", "2026-03-03T11:00Z", "Closed Lost")],
+        [entered("H5", "O1", "2026-03-03T23:00Z", "Proposal"), entered("H6", "O2", "2026-03-03T11:00Z", "Closed Lost")],
         TUESDAY,
     )
 
@@ -61,7 +63,7 @@ def _next_monday(company: Company) -> None:
     """O1's evaluation turns up late, between its two visits; O2 is reopened; O3 is deleted."""
     company.land(
         "crm.opportunity_stages",
-        [entered("H6", "O1", "2026-03-03T11:00Z", "Evaluation"), entered("H7", "O2", "2026-03-09T11:00Z", "Discovery")],
+        [entered("H7", "O1", "2026-03-03T11:00Z", "Evaluation"), entered("H8", "O2", "2026-03-09T11:00Z", "Discovery")],
         NEXT_MONDAY,
     )
     company.land(
@@ -75,6 +77,9 @@ def _next_monday(company: Company) -> None:
 def test_an_open_visit_grows_with_the_days(weeks: Weeks) -> None:
     # Monday is judged on Tuesday at 06:00 New York, 11:00 UTC.
     assert weeks.visits_after[MONDAY] == [("discovery", "first", 1.0, True)]
+    # Nothing happened to O4 since; the next Monday is judged a week later, and New York's clock an hour earlier.
+    untouched = "select dwell_days from marts.fct_stage_visits where opportunity_id = 'O4'"
+    assert weeks.company.one(untouched) == 8 - 1 / 24
 
 
 def test_a_stage_that_turns_up_late_splits_the_visit_it_falls_into(weeks: Weeks) -> None:
@@ -92,10 +97,10 @@ def test_weeks_count_entries_exits_and_what_is_left(weeks: Weeks) -> None:
         " order by iso_week, stage_order"
     )
     assert found == [
-        ("2026-W10", "discovery", 2, 2, 0, 1, 0.5),
+        ("2026-W10", "discovery", 3, 2, 1, 1, 0.5),
         ("2026-W10", "evaluation", 1, 1, 0, 1, 1.0),
         ("2026-W10", "proposal", 1, 0, 1, 0, None),
-        ("2026-W11", "discovery", 1, 0, 1, 0, None),
+        ("2026-W11", "discovery", 1, 0, 2, 0, None),
         ("2026-W11", "proposal", 0, 0, 1, 0, None),
     ]
 
@@ -104,7 +109,11 @@ def test_accounts_count_what_is_not_deleted(weeks: Weeks) -> None:
     found = weeks.company.rows(
         "select account_id, open_opportunities, steps, stage, has_advanced from marts.fct_account_velocity order by 1"
     )
-    assert found == [("A1", 1, 2, "proposal", False), ("A2", 1, 1, "discovery", False)]
+    assert found == [
+        ("A1", 1, 2, "proposal", False),
+        ("A2", 1, 1, "discovery", False),
+        ("A4", 1, 0, "discovery", False),
+    ]
 
 
 def test_daily_runs_end_where_a_full_refresh_does(weeks: Weeks, tmp_path: Path) -> None:
