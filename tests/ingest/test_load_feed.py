@@ -17,6 +17,7 @@ from orchestration.ingest import load as load_module
 from orchestration.ingest.contracts import FEEDS
 from orchestration.ingest.lake import feed_folder
 from orchestration.ingest.load import load_feed
+from orchestration.ingest.readers import json_reader
 from orchestration.ingest.records import ConservationError
 from orchestration.ingest.verify import conservation_gaps
 from orchestration.partitions import as_of_for_day
@@ -95,6 +96,24 @@ def test_a_json_line_that_is_no_object_is_rejected_and_blank_ones_are_not_read(s
     report = site.load()
     assert (report.lines_read, report.rows_loaded, report.rows_rejected) == (4, 1, 3)
     assert [(row["line"], row["text"]) for row in site.rejects()][:2] == [(3, "{broken"), (4, "[1]")]
+
+
+def test_an_empty_json_lines_file_is_a_quiet_day(site: Site) -> None:
+    site.deliver("", "e_2026-03-02.jsonl")
+    assert site.load().refusals == []
+    assert [(row.delivery_day, row.lines_read) for row in site.manifest()] == [(MONDAY, 0)]
+
+
+def test_json_is_read_the_same_in_pieces(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_reader, "SLICE_LINES", 2)
+    lines = [json.dumps(row) for row in event_rows(5)]
+    lines[3] = lines[3][:-1] + ', "extra": "late"}'
+    site.deliver("\n".join([*lines[:2], "{bad", *lines[2:]]), "e_2026-03-02.jsonl")
+    site.load()
+    assert [(row["_line"], row["event_id"], row["extra"]) for row in site.rows()] == [
+        (1, "E0", None), (2, "E1", None), (4, "E2", None), (5, "E3", "late"), (6, "E4", None),
+    ]  # fmt: skip
+    assert [row["line"] for row in site.rejects()] == [3]
 
 
 def test_json_ids_of_19_digits_stay_whole_and_a_bad_byte_costs_one_line(site: Site) -> None:

@@ -6,9 +6,11 @@ A blank line is no record. Does not belong here: types and values (`cast.py`).
 """
 
 import json
+from collections.abc import Iterator
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from orchestration.ingest.columns import Feed
@@ -16,6 +18,7 @@ from orchestration.ingest.records import Records, Reject, match_columns
 
 UTF8_BOM = b"\xef\xbb\xbf"
 NEWLINE = 10
+SLICE_LINES = 100_000
 
 _KIND = r"""
     case
@@ -35,18 +38,16 @@ def read_json_lines(feed: Feed, data: bytes) -> Records:
     lines, rejects = _decoded_lines(data.removeprefix(UTF8_BOM))
     undecodable = len(rejects)
     with duckdb.connect() as connection:
-        connection.register("delivered", pa.table({"line": lines}))
-        kinds = connection.execute(f"select {_KIND} as kind from delivered").to_arrow_table()["kind"].to_numpy()
+        kinds = _kinds(connection, lines)
         for kind, (reason, remedy) in _FAULTS.items():
             for index in np.flatnonzero(kinds == kind):
                 text = lines[index].as_py().rstrip("\r\n").replace("\0", "\N{REPLACEMENT CHARACTER}")
                 rejects.append(Reject(int(index) + 1, None, reason, remedy, text))
 
         is_object = kinds == "object"
-        connection.register("record", pa.table({"line": lines.filter(pa.array(is_object))}))
-        names = _keys(connection)
+        names = _keys(connection, lines, is_object)
         added = match_columns(feed, names, optional_may_lack=True) if is_object.any() else ()
-        values = _values(connection, [*(column.name for column in feed.columns), *added])
+        values = _values(connection, lines, is_object, [*(column.name for column in feed.columns), *added])
     starts = np.flatnonzero(is_object) + 1
 
     def text_of(row: int) -> str:
@@ -93,16 +94,48 @@ def _decoded_one_by_one(data: bytes) -> tuple[pa.LargeStringArray, list[Reject]]
     return _lines(b"\n".join(kept)), rejects
 
 
-def _keys(connection: duckdb.DuckDBPyConnection) -> list[str]:
+def _slices(lines: pa.LargeStringArray, wanted: npt.NDArray[np.bool_]) -> Iterator[pa.Table]:
+    """The wanted lines as tables of one column, `line`; in pieces, so that no second copy of the file is held."""
+    for start in range(0, max(len(lines), 1), SLICE_LINES):
+        piece = slice(start, start + SLICE_LINES)
+        yield pa.table({"line": lines[piece].filter(pa.array(wanted[piece], pa.bool_()))})
+
+
+def _kinds(connection: duckdb.DuckDBPyConnection, lines: pa.LargeStringArray) -> npt.NDArray[np.object_]:
+    found: list[npt.NDArray[np.object_]] = []
+    for piece in _slices(lines, np.ones(len(lines), dtype=np.bool_)):
+        connection.register("delivered", piece)
+        kinds = connection.execute(f"select {_KIND} as kind from delivered").to_arrow_table()["kind"]
+        found.append(kinds.to_numpy())
+    return np.concatenate(found)
+
+
+def _keys(
+    connection: duckdb.DuckDBPyConnection, lines: pa.LargeStringArray, is_object: npt.NDArray[np.bool_]
+) -> list[str]:
     """The keys that occur, in the order of their first occurrence."""
-    found = connection.execute(
-        "with shape as (select json_keys(line) as keys, row_number() over () as place from record), "
-        "seen as (select keys, min(place) as place from shape group by keys) "
-        "select key from (select unnest(keys) as key, place from seen) group by key order by min(place), key"
-    )
-    return [row[0] for row in found.fetchall()]
+    keys: dict[str, None] = {}
+    for piece in _slices(lines, is_object):
+        connection.register("record", piece)
+        shapes = connection.execute(
+            "with shape as (select json_keys(line) as keys, row_number() over () as place from record) "
+            "select keys from shape group by keys order by min(place)"
+        )
+        for (shape,) in shapes.fetchall():
+            keys.update(dict.fromkeys(shape))
+    return list(keys)
 
 
-def _values(connection: duckdb.DuckDBPyConnection, names: list[str]) -> pa.Table:
+def _values(
+    connection: duckdb.DuckDBPyConnection,
+    lines: pa.LargeStringArray,
+    is_object: npt.NDArray[np.bool_],
+    names: list[str],
+) -> pa.Table:
     shape = json.dumps(dict.fromkeys(names, "VARCHAR")).replace("'", "''")
-    return connection.execute(f"select unnest(json_transform(line, '{shape}')) from record").to_arrow_table()
+    tables: list[pa.Table] = []
+    for piece in _slices(lines, is_object):
+        connection.register("record", piece)
+        query = f"select unnest(json_transform(line, '{shape}')) from record"
+        tables.append(connection.execute(query).to_arrow_table())
+    return pa.concat_tables(tables)
