@@ -126,7 +126,8 @@ def mart_rules() -> tuple[Rule, ...]:
         same_total("marts.fct_channel_weekly", "spend", "intermediate.int_ad_spend", "spend"),
         key("marts.fct_source_weekly", "week_start", "source", "segment"),
         row_holds("marts.fct_source_weekly", "verdicts", "leads handed off = ready + defective + unevaluable",
-                  "handed_off = ready_leads + defective_leads + unevaluable_leads"),
+                  "coalesce(handed_off, 0)"
+                  " = coalesce(ready_leads, 0) + coalesce(defective_leads, 0) + coalesce(unevaluable_leads, 0)"),
         key("marts.fct_stage_visits", "opportunity_id", "visit_no"),
         row_holds("marts.load_manifest", "lines", "lines read = rows loaded + rows rejected",
                   "status <> 'loaded' or lines_read = rows_loaded + rows_rejected"),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from orchestration.ingest.contracts import FEEDS_BY_NAME
 from orchestration.ingest.plan_tables import PLAN_TABLES
 from orchestration.settings import PROJECT_ROOT
 
@@ -92,4 +93,5 @@ _PAID = {"paid_search", "social", "display"}
 
 def _write(folder: Path, frame: pd.DataFrame) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    frame.to_csv(folder / f"{folder.name}_{DELIVERED_ON}.csv", index=False)
+    columns = [column.name for column in FEEDS_BY_NAME[f"crm.{folder.name}"].columns]
+    frame.reindex(columns=columns).to_csv(folder / f"{folder.name}_{DELIVERED_ON}.csv", index=False)

@@ -10,8 +10,6 @@ from dagster import (
     DagsterInstance,
     Definitions,
     RunRequest,
-    SensorResult,
-    SkipReason,
     build_schedule_context,
     build_sensor_context,
 )
@@ -19,7 +17,7 @@ from dagster import (
 from orchestration.automation import DAILY_JOB, WEEKLY_JOB
 from orchestration.clock import Clock
 from orchestration.definitions import build_definitions
-from orchestration.partitions import AS_OF_TAG
+from orchestration.partitions import AS_OF_TAG, as_of_for_day
 from orchestration.runner import run_job
 from orchestration.serving.reader import open_served
 from orchestration.settings import Settings
@@ -55,10 +53,10 @@ def look(
 ) -> tuple[list[RunRequest], str | None]:
     """One tick of a sensor: its run requests and the cursor it leaves."""
     definitions = definitions_at(settings, at)
-    with build_sensor_context(instance, cursor=cursor, resources={"clock": FixedClock(at)}) as context:
-        found = definitions.get_sensor_def(name)(context)
-        assert isinstance(found, RunRequest | SkipReason | SensorResult)
-        return [found] if isinstance(found, RunRequest) else [], context.cursor
+    resources = {"clock": FixedClock(at)}
+    with build_sensor_context(instance, cursor=cursor, definitions=definitions, resources=resources) as context:
+        tick = definitions.get_sensor_def(name).evaluate_tick(context)
+    return list(tick.run_requests or []), tick.cursor
 
 
 @pytest.mark.parametrize(
@@ -135,7 +133,8 @@ def test_a_week_is_run_when_it_closes_once_and_again_as_a_revision_when_a_day_is
     assert all(FIRST_DAY.isoformat() not in (request.partition_key or "") for request in opening)
 
     run_job(settings, DAILY_JOB, sunday, sunday)
-    run_job(settings, WEEKLY_JOB, FIRST_DAY - timedelta(days=7 * 30), FIRST_DAY - timedelta(days=7))
+    before = FIRST_DAY - timedelta(days=7)
+    run_job(settings, WEEKLY_JOB, before - timedelta(days=7 * 25), before, as_of_for_day(sunday, settings.zone))
     [closed], _ = look(settings, instance, "week_close_sensor")
     assert closed.partition_key == FIRST_DAY.isoformat()
     assert (closed.run_key or "").startswith(f"{FIRST_DAY.isoformat()}:")

@@ -65,7 +65,7 @@ def test_leads_won_and_cycle_per_origin_are_the_published_ones(marts: duckdb.Duc
         from marts.fct_leads group by source
         """,
     )
-    assert {source: (leads, won, days) for source, leads, won, days in found} == pytest.approx(LEADS_WON_DAYS_BY_ORIGIN)
+    assert {source: (leads, won, days) for source, leads, won, days in found} == LEADS_WON_DAYS_BY_ORIGIN
 
 
 def test_won_per_month_and_leads_per_first_contact_month_are_the_published_ones(
