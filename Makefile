@@ -3,6 +3,7 @@
 PYTHON ?= python3.11
 UV_VERSION := 0.13.9
 export ANDON_HOME ?= $(CURDIR)/.andon
+export ANDON_WAREHOUSE = $(ANDON_HOME)/warehouse.duckdb
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -29,6 +30,7 @@ lint: $(STAMP) ## Check style and types: ruff, basedpyright strict, sqlfluff
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/basedpyright
+	@mkdir -p $(ANDON_HOME)
 	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
 
 .PHONY: bench

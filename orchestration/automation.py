@@ -1,3 +1,4 @@
+# pyright: reportUnknownVariableType=false
 """What starts runs: the jobs, the 06:00 schedule, the landing sensor and the week-close sensor.
 
 Belongs here: when a run starts, for which partition and as of when. Does not belong here: what a run does

@@ -1,3 +1,4 @@
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """dbt as Dagster assets: one asset set on each side of the inspection, and one for the control marts.
 
 Belongs here: how dbt is called (in this process, one parse for all invocations), when it must rebuild instead
