@@ -7,6 +7,7 @@
 ] %}
 
 -- What the inspection judges: a row per lead that was ever handed off. `subject_hash` tells whether any of it changed.
+-- A customer is judged as of the handoff: the deal won with this lead does not make it "already a customer".
 with subjects as (
     select
         leads.lead_id,
@@ -28,7 +29,10 @@ with subjects as (
         leads.score,
         leads.consent,
         leads.account_id,
-        leads.is_customer,
+        case
+            when accounts.account_id is not null
+                then coalesce(accounts.customer_since <= lifecycle.handed_off_at, false)
+        end as is_customer,
         leads.created_at,
         leads.days_since_same_email,
         lifecycle.last_touch_before_handoff_at as last_touch_at,
@@ -37,6 +41,7 @@ with subjects as (
         leads.source_line
     from {{ ref('int_leads') }} as leads
     inner join {{ ref('int_lead_lifecycle') }} as lifecycle on leads.lead_id = lifecycle.lead_id
+    left join {{ ref('int_accounts') }} as accounts on leads.account_id = accounts.account_id
     where lifecycle.handed_off_at is not null
 )
 

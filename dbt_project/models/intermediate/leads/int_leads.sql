@@ -93,7 +93,6 @@ renamed as (
         campaigns.segment as campaign_segment,
         stages.stage as status_stage,
         accounts.segment as account_segment,
-        accounts.is_customer,
         nullif(same_email.first_lead_id, people.lead_id) as duplicate_of_lead_id,
         cast(same_email.days_since_same_email as bigint) as days_since_same_email
     from people
