@@ -62,6 +62,23 @@ def review_is_blocked(table: pd.DataFrame) -> list[str]:
     return [f"{row['team']}: {row['reason']}" for row in blocked.to_dict("records")]
 
 
+def lead_room(teams: pd.DataFrame, most_usage: float = BUSY, late_share: float = LATE_SHARE) -> "pd.Series[float]":
+    """Further qualified leads a week that each team can take within both limits, by team; 0 where an input is missing.
+
+    `teams` has one row per team with the columns team and NEEDED.
+    """
+    _columns(teams, ("team", *NEEDED), "teams")
+    table = teams.set_index("team")[list(NEEDED)].astype(np.float64)
+    able = (table[["people", "hours_per_week", "availability"]] > 0).all(axis=1).to_numpy()
+    known = table.notna().all(axis=1).to_numpy() & able
+    safe = {name: floats(table[name].where(known, 1.0).to_numpy()) for name in NEEDED}
+    service = safe["minutes_per_lead"] / 60 / safe["availability"]
+    limit = safe["respond_within_minutes"] / 60
+    rate = queueing.admissible_arrivals(service, np.floor(safe["people"]), limit, late_share, most_usage)
+    room = np.maximum(rate * safe["hours_per_week"] - safe["qualified_leads"], 0.0)
+    return pd.Series(np.where(known, room, 0.0), index=table.index)
+
+
 def cut_off_score(scores: Floats, quantile: float) -> float:
     """The score that leads must reach so that the lowest `quantile` share of them is held back; -inf for 0."""
     return float(np.quantile(scores, quantile)) if quantile > 0 else -np.inf
