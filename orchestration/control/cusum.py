@@ -87,11 +87,11 @@ def calibrated_threshold(drift: ArrayLike, spread: ArrayLike, run_length: ArrayL
     or spread is not known; never under 0. Solves exp(x) - x - 1 = 2 D^2 L for x by Newton's method.
     """
     d, length = np.broadcast_arrays(floats(drift) / floats(spread), floats(run_length))
-    goal = 2 * d**2 * length
+    goal = np.where(d < 0, 2 * d**2 * length, 1.0)
     x = np.log1p(goal + np.sqrt(2 * goal))
     for _ in range(20):
         x = x - (np.expm1(x) - x - goal) / np.expm1(x)
-    level = floats(spread) * (x / (2 * np.abs(d)) - OVERSHOOT)
+    level = floats(spread) * (divided(x, 2 * np.abs(d)) - OVERSHOOT)
     return cast(Floats, np.where(d < 0, np.maximum(level, 0.0), np.nan))
 
 

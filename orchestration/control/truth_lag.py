@@ -58,8 +58,8 @@ def batch_age(every_hours: ArrayLike, delay_hours: ArrayLike) -> tuple[Floats, F
 def queue_age(arrival_rate: ArrayLike, service_rate: ArrayLike) -> Floats:
     """Mean age of updates that pass one by one through an M/M/1 queue: (1 / mu)(1 + 1 / rho + rho^2 / (1 - rho))."""
     rho = divided(arrival_rate, service_rate)
-    age = (1 + 1 / rho + rho**2 / (1 - rho)) / floats(service_rate)
-    return np.where(rho < 1, age, np.inf)
+    age = (1 + divided(1, rho) + divided(rho**2, 1 - rho)) / floats(service_rate)
+    return np.nan_to_num(age, nan=np.inf)
 
 
 def age_at(decided_at: pd.Timestamp, newest_event_at: "pd.Series[pd.Timestamp]") -> Floats:
