@@ -49,8 +49,10 @@ def response(spend: ArrayLike, a: ArrayLike, b: ArrayLike) -> Floats:
 
 def marginal_cost(spend: ArrayLike, a: ArrayLike, b: ArrayLike) -> Floats:
     """Money for one more acquisition, 1 / (a b B^(b - 1)); infinite where the source gives none."""
-    per_money = floats(a) * floats(b) * floats(spend) ** (floats(b) - 1)
-    return np.nan_to_num(divided(1.0, per_money), nan=np.inf)
+    gain, power, money = floats(a), floats(b), floats(spend)
+    gives = (gain > 0) & (money > 0)
+    with np.errstate(over="ignore"):
+        return np.where(gives, np.where(gives, money, 1.0) ** (1 - power) / np.where(gives, gain * power, 1.0), np.inf)
 
 
 def spread(budget: float, a: ArrayLike, b: ArrayLike, low: ArrayLike, high: ArrayLike) -> Floats:
@@ -87,7 +89,7 @@ def probability_better(cost: ArrayLike, events: ArrayLike, other_cost: ArrayLike
     a ratio of gamma variables is a beta variable, so no draws are needed. 0 where the source's cost is infinite.
     """
     own, other = floats(events), floats(other_events)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         odds = divided(floats(cost) * own, floats(other_cost) * other)
     certain = np.where(np.isinf(floats(cost)), 0.0, 1.0)
     known = np.isfinite(odds) & np.isfinite(floats(cost)) & np.isfinite(floats(other_cost))

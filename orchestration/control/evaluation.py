@@ -74,7 +74,7 @@ def shift_effect(received: Estimate, received_without: Estimate, given: Estimate
     variance = received.variance + received_without.variance + given.variance + given_without.variance
     sd = np.sqrt(variance)
     reach = float(stats.norm.ppf(0.9)) * sd
-    chance = floats(stats.norm.cdf(np.where(sd > 0, divided(effect, sd), np.sign(effect) * np.inf)))
+    chance = np.where(sd > 0, stats.norm.cdf(divided(effect, sd)), (1 + np.sign(effect)) / 2)
     return Verdict(effect, effect - reach, effect + reach, chance, verdict_of(chance))
 
 

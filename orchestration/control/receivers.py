@@ -4,7 +4,7 @@ Belongs here: candidates, limits and the spread of one donor's cut. Does not bel
 mathematics of the spread (`allocation.py`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -34,6 +34,7 @@ class Book:
     cost_per_lead: Floats
     gives: Bools
     untouchable: Bools
+    rooms: dict[tuple[float, float], "pd.Series[float]"] = field(default_factory=dict)
 
     @classmethod
     def open(cls, sources: pd.DataFrame, teams: pd.DataFrame) -> "Book":
@@ -78,11 +79,22 @@ class Book:
         room = self._room(rule)
         ramp = self.planned * (1 + rule.receiver.headroom.max_ramp_pct / 100)
         most = np.minimum(np.minimum(ramp, self.most), self.spend + np.nan_to_num(room * self.cost_per_lead))
-        most = np.maximum(most, self.spend)[able]
+        most = np.where(able, np.maximum(most, self.spend), self.spend)
         here, budget = self.spend[able], float(self.spend[able].sum()) + amount
         part = np.zeros_like(self.spend)
-        part[able] = allocation.spread(budget, self.a[able], self.b[able], here, most) - here
-        return np.floor(np.maximum(part * self._fit(part, room), 0.0) * 100 + 1e-6) / 100
+        part[able] = allocation.spread(budget, self.a[able], self.b[able], here, most[able]) - here
+        exact = np.maximum(part * self._fit(part, room), 0.0)
+        part = np.floor(exact * 100 + 1e-6) / 100
+        return self._with_lost_cents(part, float(exact.sum()), np.minimum(most - self.spend, self._spare(part, room)))
+
+    @staticmethod
+    def _with_lost_cents(part: Floats, exact: float, limit: Floats) -> Floats:
+        """Gives what rounding down left over to the receiver with most room for it, if any has."""
+        lost = round(np.floor(exact * 100 + 1e-6) / 100 - float(part.sum()), 2)
+        most = int(np.argmax(np.where(part > 0, limit - part, -np.inf))) if part.any() else -1
+        if lost > 0 and most >= 0 and limit[most] - part[most] >= lost:
+            part[most] = round(part[most] + lost, 2)
+        return part
 
     def _added(self) -> Floats:
         """Qualified leads that moves so far add at each source; a donor frees no room, its leads may yet come."""
@@ -90,12 +102,22 @@ class Book:
 
     def _room(self, rule: Rule) -> Floats:
         limits = rule.receiver.capacity
-        room = capacity.lead_room(self.teams, limits.rho_after_max, limits.late_share_max)
+        key = (limits.rho_after_max, limits.late_share_max)
+        if key not in self.rooms:
+            self.rooms[key] = capacity.lead_room(self.teams, *key)
+        room = self.rooms[key]
         used = floats(pd.Series(self._added()).groupby(list(self.team)).transform("sum").to_numpy(dtype=float))
         return np.maximum(floats(room.reindex(list(self.team)).fillna(0.0).to_numpy(dtype=float)) - used, 0.0)
 
     def _fit(self, part: Floats, room: Floats) -> Floats:
         """Factor per source, under 1 where the receivers of one team together exceed the team's room."""
+        return np.minimum(1.0, np.nan_to_num(divided(room, self._wanted(part)), nan=1.0))
+
+    def _spare(self, part: Floats, room: Floats) -> Floats:
+        """Money up to which each source's part could go if only it used what its team has left."""
+        return part + np.maximum(room - self._wanted(part), 0.0) * np.nan_to_num(self.cost_per_lead)
+
+    def _wanted(self, part: Floats) -> Floats:
+        """Qualified leads that all parts of a source's team bring."""
         leads = pd.Series(np.nan_to_num(divided(part, self.cost_per_lead)))
-        wanted = floats(leads.groupby(list(self.team)).transform("sum").to_numpy(dtype=float))
-        return np.minimum(1.0, np.nan_to_num(divided(room, wanted), nan=1.0))
+        return floats(leads.groupby(list(self.team)).transform("sum").to_numpy(dtype=float))
