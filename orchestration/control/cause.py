@@ -77,7 +77,7 @@ def posterior(ready: ArrayLike, effort: ArrayLike, fit: ArrayLike, prior: ArrayL
 
     Ratios come from `cusum.binomial_score` (accepted of decided at plan; within SLA of handled, theta from
     `effort_for_loss`) and `cusum.poisson_score` (meetings against those expected of the leads accepted at the actual
-    service mix), already divided by the dispersion.
+    service mix), divided by the dispersion and summed since the change point, with `cusum.diluted` thetas.
     """
     ratios = np.stack([np.zeros_like(floats(ready)), floats(ready), floats(effort), floats(fit)], axis=-1)
     return cast(Floats, special.softmax(ratios + np.log(floats(prior)), axis=-1))

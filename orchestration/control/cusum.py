@@ -31,20 +31,36 @@ class Thresholds:
 
 
 def binomial_score(
-    count: ArrayLike, number: ArrayLike, planned: ArrayLike, theta: float = SMALLEST_LOSS, dispersion: ArrayLike = 1.0
+    count: ArrayLike,
+    number: ArrayLike,
+    planned: ArrayLike,
+    theta: ArrayLike = SMALLEST_LOSS,
+    dispersion: ArrayLike = 1.0,
 ) -> Floats:
     """[x ln theta + (n - x) ln((1 - theta p) / (1 - p))] / phi^2 of x successes among n decided; elementwise."""
-    p, x = floats(planned), floats(count)
+    p, x, loss = floats(planned), floats(count), floats(theta)
     share(planned=p)
-    failure = np.log((1 - theta * p) / (1 - p))
-    return (x * np.log(theta) + (floats(number) - x) * failure) / floats(dispersion)
+    failure = np.log((1 - loss * p) / (1 - p))
+    return (x * np.log(loss) + (floats(number) - x) * failure) / floats(dispersion)
 
 
 def poisson_score(
-    count: ArrayLike, expected: ArrayLike, theta: float = SMALLEST_LOSS, dispersion: ArrayLike = 1.0
+    count: ArrayLike, expected: ArrayLike, theta: ArrayLike = SMALLEST_LOSS, dispersion: ArrayLike = 1.0
 ) -> Floats:
     """[x ln theta + mu (1 - theta)] / phi^2 of a count x with age-expected mean mu; elementwise."""
-    return (floats(count) * np.log(theta) + floats(expected) * (1 - theta)) / floats(dispersion)
+    loss = floats(theta)
+    return (floats(count) * np.log(loss) + floats(expected) * (1 - loss)) / floats(dispersion)
+
+
+def diluted(theta: float, exposed: ArrayLike) -> Floats:
+    """The fall to look for while only a share `exposed` of what a week counts came after the change point.
+
+    The first weeks after a fall still count what earlier leads give: 1 - (1 - theta) exposed. The share follows from
+    the maturation curve and the cohorts' sizes. Use it where the change point is given (causes), not in the CUSUM.
+    """
+    part = floats(exposed)
+    share(exposed=part)
+    return 1 - (1 - theta) * part
 
 
 def page(scores: ArrayLike) -> Floats:
