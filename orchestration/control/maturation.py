@@ -106,6 +106,20 @@ def maturity_at(maturity: ArrayLike, age_weeks: ArrayLike) -> Floats:
     return np.interp(floats(age_weeks), numbers(-1, len(curve)), np.concatenate([[0.0], curve]))
 
 
+def expected_by_week(leads: ArrayLike, rate: ArrayLike, maturity: ArrayLike) -> Floats:
+    """Conversions that each week should see from the cohorts of all ages, (sources, weeks), for `streams.rate_stream`.
+
+    `leads` (sources, weeks) by week of creation, `rate` (sources,) ultimate conversions per lead under the plan,
+    `maturity` (ages,): age a happens a weeks after creation. Cohorts before the first week are not known, so the first
+    weeks of a history are short by what those would give; start as many weeks earlier as the curve has ages.
+    """
+    created, curve = floats(leads), floats(maturity)
+    out = np.zeros_like(created)
+    for age, part in enumerate(np.diff(curve, prepend=0.0)[: created.shape[1]]):
+        out[:, age:] += part * created[:, : created.shape[1] - age]
+    return out * np.broadcast_to(floats(rate), created.shape[:1])[:, None]
+
+
 def is_curve(maturity: ArrayLike) -> Bools:
     """Whether each curve (..., ages) can be one: within 0..1, never falling, 1 at its last age."""
     curve = floats(maturity)

@@ -49,13 +49,15 @@ class Stream:
     """Evidence of one stream, (sources, weeks); `watch` and `act` are CUSUM levels, (sources,).
 
     `score` in nats, positive speaks for a fall; `probability_low` = P(rate < 0.9 plan), `ratio` = posterior rate /
-    plan, both over the window that ends in the week, under a prior worth `PLAN_STRENGTH` leads at plan.
+    plan, both over the window that ends in the week, under a prior worth `PLAN_STRENGTH` leads at plan. The ratio is
+    distributed (for shares: to two moments) as gamma with `shape`.
     """
 
     name: str
     score: Floats
     probability_low: Floats
     ratio: Floats
+    shape: Floats
     watch: Floats
     act: Floats
 
@@ -80,7 +82,8 @@ def share_stream(
     successes, trials = strength * p + window(x / factor), strength + window(n / factor)
     low = cast(Floats, special.betainc(successes, trials - successes, RED_RATIO * p))
     drift, spread = cusum.binomial_in_control(_typical(n), p[:, 0], dispersion=factor[:, 0])
-    return Stream(name, score, low, divided(successes, trials * p), *_levels(drift, spread, budget))
+    shape = divided(successes * (trials + 1), trials - successes)
+    return Stream(name, score, low, divided(successes, trials * p), shape, *_levels(drift, spread, budget))
 
 
 def rate_stream(
@@ -102,7 +105,7 @@ def rate_stream(
     seen, due = prior + window(x / factor), prior + window(mu / factor)
     low = cast(Floats, special.gammainc(seen, RED_RATIO * due))
     drift, spread = cusum.poisson_in_control(_typical(mu), dispersion=factor[:, 0])
-    return Stream(name, score, low, divided(seen, due), *_levels(drift, spread, budget))
+    return Stream(name, score, low, divided(seen, due), seen, *_levels(drift, spread, budget))
 
 
 def window(values: ArrayLike, weeks: int = WINDOW_WEEKS) -> Floats:

@@ -4,6 +4,7 @@ Belongs here: reading conditions against weekly evidence. Does not belong here: 
 money (`shifts.py`).
 """
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -11,11 +12,42 @@ import pandas as pd
 from scipy import special
 
 from orchestration.control.arrays import Floats, divided, floats
+from orchestration.control.cusum import SMALLEST_LOSS
+from orchestration.control.disconnect import Detection
 from orchestration.control.playbook import Condition, CusumCondition, Persistence
+from orchestration.control.streams import Stream
 
 EVIDENCE = ("week_start", "source", "stream", "theta", "cusum", "watch", "act", "shape", "exposure", "plan_rate")
 """One row per week, source and stream: CUSUM and its levels (nats, for a fall to theta), and the rate's gamma posterior
 (shape; exposure in leads) with the planned rate. `week_start` is a date; NaN is not known."""
+
+
+def weekly_evidence(
+    streams: Sequence[Stream], detection: Detection, sources: Sequence[str], week_starts: Sequence[date]
+) -> pd.DataFrame:
+    """EVIDENCE rows of the detector's streams; the rate is told in units of plan, so its planned rate is 1.
+
+    `sources` and `week_starts` name the axes of the streams; the scores look for the smallest loss worth acting on.
+    """
+    names, weeks = np.repeat(sources, len(week_starts)), list(week_starts) * len(sources)
+    parts = [
+        pd.DataFrame(
+            {
+                "week_start": weeks,
+                "source": names,
+                "stream": stream.name,
+                "theta": SMALLEST_LOSS,
+                "cusum": detection.statistic[index].ravel(),
+                "watch": np.repeat(stream.watch, len(week_starts)),
+                "act": np.repeat(stream.act, len(week_starts)),
+                "shape": stream.shape.ravel(),
+                "exposure": divided(stream.shape, stream.ratio).ravel(),
+                "plan_rate": 1.0,
+            }
+        )
+        for index, stream in enumerate(streams)
+    ]
+    return pd.concat(parts, ignore_index=True)
 
 
 def condition_holds(condition: Condition, evidence: pd.DataFrame) -> pd.DataFrame:

@@ -1,8 +1,8 @@
 """How soon a fault is found, at what price in false alarms: the product's own detector beside rules of thumb.
 
-One source of 50,000 a week: plan 200 leads, 210 come (green), 40 % are accepted, a quarter of those meet. Decisions come
-within 2 weeks of creation, meetings within 7; rates of a cohort scatter (beta, rho .003). A fault begins in week 40. Thousands of
-runs at once, fixed seeds. `python -m tests.bench.simulation_study` prints the table.
+One source of 50,000 a week: plan 200 leads, 210 come (green), 40 % are accepted, a quarter of those meet. Decisions
+come within 2 weeks of creation, meetings within 7; rates of a cohort scatter (beta, rho .003). A fault begins in week
+40. Thousands of runs at once, fixed seeds. `python -m tests.bench.simulation_study` prints the table.
 
 A week counts from the fault's first: found at the end of that week is 1. False alarms are new alarms a week over 50
 sources, from week 8 to the fault.
@@ -114,7 +114,9 @@ def rules(history: History) -> dict[str, Alarms]:
 
 def laney(history: History) -> Alarms:
     """Below the lower limit of a p' chart with plan as its centre and sigma_z of the weeks before the fault."""
-    past = charts.laney_p_chart(history.accepted[:, :FAULT], history.decided[:, :FAULT], np.full(len(history.leads), ACCEPT))
+    past = charts.laney_p_chart(
+        history.accepted[:, :FAULT], history.decided[:, :FAULT], np.full(len(history.leads), ACCEPT)
+    )
     sigma = np.sqrt(ACCEPT * (1 - ACCEPT) / history.decided) * past.sigma_z[:, None]
     return history.accepted / history.decided < ACCEPT - 3 * sigma
 
@@ -126,7 +128,9 @@ def detector(history: History, budget: Budget | None = None) -> disconnect.Detec
         share_stream("accept", history.accepted, history.decided, ACCEPT, allowed, PHI2_ACCEPT),
         rate_stream("meetings", history.meetings, history.expected, ACCEPT * MEET, allowed, PHI2_MEET),
     ]
-    return disconnect.detect(streams, disconnect.volume_is_green(history.leads, np.full_like(history.leads, PLAN_LEADS)))
+    return disconnect.detect(
+        streams, disconnect.volume_is_green(history.leads, np.full_like(history.leads, PLAN_LEADS))
+    )
 
 
 def score(alarms: Alarms) -> dict[str, float]:
@@ -160,7 +164,7 @@ def calibrated(statistic: Array, false_alarms: float) -> dict[str, float]:
 
 
 def cause_study(runs: int = 4000, seed: int = 3) -> pd.DataFrame:
-    """Per true cause: median weeks until P(cause) > .9, arg-max right at week 4, a wrong cause ever > .9 in 10 weeks."""
+    """Per true cause: median weeks until P(cause) > .9, arg-max right at week 4, another ever > .9 in 10 weeks."""
     rows: dict[str, dict[str, float]] = {}
     for index, (name, fault) in enumerate({"ready": QUALITY, "effort": EFFORT, "fit": FIT}.items(), start=1):
         chance = cause_posterior(simulate(fault, runs, seed))
@@ -179,7 +183,9 @@ def cause_posterior(history: History) -> Array:
     """Probability of each cause by week since the fault, (runs, weeks, causes)."""
     decided, met = (cusum.diluted(cusum.SMALLEST_LOSS, _since_fault(lag)) for lag in (DECISION_LAG, MEETING_LAG))
     ready = cusum.binomial_score(history.accepted, history.decided, ACCEPT, decided, PHI2_ACCEPT)
-    effort = cusum.binomial_score(history.within_sla, history.cohort_accepted, WITHIN_SLA, EFFORT.within_sla / WITHIN_SLA)
+    effort = cusum.binomial_score(
+        history.within_sla, history.cohort_accepted, WITHIN_SLA, EFFORT.within_sla / WITHIN_SLA
+    )
     fit = cusum.poisson_score(history.meetings, history.expected_of_accepted, met, PHI2_MEET)
     return cause.posterior(*(np.cumsum(s[:, FAULT:], axis=1) for s in (ready, effort, fit)))
 

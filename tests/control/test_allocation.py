@@ -44,7 +44,9 @@ def test_water_filling_agrees_with_a_general_optimiser():
 @settings(max_examples=80, deadline=None)
 @given(
     st.lists(
-        st.tuples(st.floats(0.01, 50), st.floats(0.1, 0.9), st.floats(0, 100), st.floats(0, 100)), min_size=1, max_size=8
+        st.tuples(st.floats(0.01, 50), st.floats(0.1, 0.9), st.floats(0, 100), st.floats(0, 100)),
+        min_size=1,
+        max_size=8,
     ),
     st.floats(0, 400),
 )

@@ -10,7 +10,9 @@ CURVE = 1 - np.exp(-np.arange(1, AGES + 1) / 5)
 CURVE = CURVE / CURVE[-1]
 
 
-def company(seed: int, plan: float = 0.05, spread: float = 0.25) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def company(
+    seed: int, plan: float = 0.05, spread: float = 0.25
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Leads, conversions and exits by age of sources whose true rates scatter about the plan."""
     random = np.random.default_rng(seed)
     leads = random.poisson(150, (SOURCES, COHORTS)).astype(float)

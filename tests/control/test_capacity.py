@@ -96,7 +96,7 @@ def test_complete_inputs_do_not_block():
 
 
 def test_a_missing_column_or_a_doubled_team_is_refused():
-    with pytest.raises(ValueError, match="lacks the column.* availability"):
+    with pytest.raises(ValueError, match=r"lacks the column.* availability"):
         capacity.weekly_capacity(supply(), team().drop(columns="availability"))
     with pytest.raises(ValueError, match="more than one row for team sdr"):
         capacity.weekly_capacity(supply(), pd.concat([team(), team()]))

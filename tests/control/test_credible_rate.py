@@ -40,7 +40,7 @@ def test_k9_without_prior_it_is_cape_cod_and_with_an_endless_one_bornhuetter_fer
 
 
 def test_k10_one_young_cohort_is_no_signal():
-    rate, estimate = matured([[400.0]], [[0.25]], [[1.0]], [0.03], 200.0)
+    _, estimate = matured([[400.0]], [[0.25]], [[1.0]], [0.03], 200.0)
     assert estimate.expected_to_date[0, 0] == 3
     assert estimate.outstanding[0, 0] == pytest.approx(7)
     assert estimate.ultimate[0, 0] == pytest.approx(8)

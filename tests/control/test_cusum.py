@@ -71,7 +71,9 @@ def test_page_is_the_recursion_of_its_definition(scores: list[float]):
 
 @pytest.mark.parametrize("length", [50, 200, 800])
 @pytest.mark.parametrize(("n", "p", "dispersion"), [(210, 0.4, 1.3), (40, 0.3, 1.0)])
-def test_the_closed_form_threshold_keeps_its_run_length_within_a_tenth(length: int, n: int, p: float, dispersion: float):
+def test_the_closed_form_threshold_keeps_its_run_length_within_a_tenth(
+    length: int, n: int, p: float, dispersion: float
+):
     drift, spread = cusum.binomial_in_control(n, p, dispersion=dispersion)
     level = float(cusum.calibrated_threshold(drift, spread, length))
     exact = cusum_run_length(lambda t: stats.norm.cdf(t, drift, spread), level, 120)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from orchestration.control import disconnect
 from orchestration.control.disconnect import State
@@ -11,7 +12,7 @@ BUDGET = Budget(sources=50)
 
 
 def stream(score: list[float], low: list[float], ratio: list[float], watch: float = 2.0, act: float = 5.0) -> Stream:
-    row = [np.array([values]) for values in (score, low, ratio)]
+    row = [np.array([values]) for values in (score, low, ratio, [50.0] * len(ratio))]
     return Stream("accept", *row, np.array([watch]), np.array([act]))
 
 
@@ -89,6 +90,14 @@ def test_a_posterior_is_asked_over_the_window_and_shrunk_to_plan():
     assert one.ratio[0, -1] == pytest.approx((20 + 64) / (20 + 80))
     assert window(np.arange(8.0))[-1] == 4 + 5 + 6 + 7
     assert (np.diff(one.probability_low[0, :4]) > 0).all()
+
+
+def test_the_gamma_shape_carries_the_spread_of_a_share():
+    n = np.full((1, 4), 210.0)
+    one = share_stream("accept", n * 0.36, n, 0.4, BUDGET)
+    alpha, beta = 0.4 * 200 + 0.36 * 840, 0.6 * 200 + 0.64 * 840
+    spread = stats.beta(alpha, beta).std() / stats.beta(alpha, beta).mean()
+    assert 1 / np.sqrt(one.shape[0, -1]) == pytest.approx(spread)
 
 
 def test_more_successes_than_decisions_are_refused():

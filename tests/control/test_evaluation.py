@@ -71,7 +71,7 @@ def test_the_effect_is_right_on_average_and_as_sure_as_it_says():
     zero = Estimate(np.zeros(runs), np.zeros(runs))
     found = evaluation.shift_effect(Estimate(actual, np.maximum(actual, 1)), cf, zero, zero)
     assert found.effect.mean() == pytest.approx(20, abs=0.2)
-    assert ((found.low <= 20) & (20 <= found.high)).mean() == pytest.approx(0.8, abs=0.02)
+    assert ((found.low <= 20) & (found.high >= 20)).mean() == pytest.approx(0.8, abs=0.02)
 
 
 def test_an_unknown_probability_is_undecided():

@@ -10,6 +10,7 @@ from orchestration.control.maturation import (
     AgeCounts,
     blend_with_plan,
     competing_risk_curve,
+    expected_by_week,
     is_curve,
     maturity_at,
     pooled_counts,
@@ -96,6 +97,11 @@ def test_the_plans_curve_holds_until_200_conversions_then_gives_way():
 
 def test_maturity_between_weeks_is_linear_and_stays_at_its_ends():
     assert maturity_at([0.4, 1.0], [-1, -0.5, 0, 0.5, 1, 30]).tolist() == [0, 0.2, 0.4, 0.7, 1, 1]
+
+
+def test_each_week_should_see_what_its_cohorts_of_all_ages_give():
+    due = expected_by_week([[100.0, 200.0, 0.0, 0.0]], [0.1], [0.5, 0.8, 1.0])
+    np.testing.assert_allclose(due[0], [5, 3 + 10, 2 + 6, 4])
 
 
 def test_a_curve_that_falls_or_does_not_end_at_1_is_no_curve():

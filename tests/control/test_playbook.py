@@ -121,7 +121,11 @@ def test_a_rule_counts_only_in_weeks_that_start_after_its_approval():
 
 @pytest.mark.parametrize(
     ("day", "tuesday"),
-    [(date(2026, 3, 2), date(2026, 3, 3)), (date(2026, 3, 3), date(2026, 3, 10)), (date(2026, 3, 8), date(2026, 3, 10))],
+    [
+        (date(2026, 3, 2), date(2026, 3, 3)),
+        (date(2026, 3, 3), date(2026, 3, 10)),
+        (date(2026, 3, 8), date(2026, 3, 10)),
+    ],
 )
 def test_the_next_tuesday(day: date, tuesday: date):
     assert next_tuesday(day) == tuesday

@@ -33,7 +33,9 @@ def test_k6_macks_standard_errors():
 def test_k6_chainladder_agrees_when_it_interpolates_sigma_by_macks_rule():
     sample = chainladder.load_sample("genins")
     for rule, expected in (("mack", "se_total_mack"), ("log-linear", "se_total_loglinear")):
-        fitted = chainladder.MackChainladder().fit(chainladder.Development(sigma_interpolation=rule).fit_transform(sample))
+        fitted = chainladder.MackChainladder().fit(
+            chainladder.Development(sigma_interpolation=rule).fit_transform(sample)
+        )
         assert round(float(fitted.total_mack_std_err_.values.max())) == GENINS[expected]
 
 
@@ -49,7 +51,9 @@ def test_k7_reinsurance_association_of_america():
 def test_k8_exposure_methods_with_five_million_an_origin():
     cells, exposure = triangle("genins"), np.full(10, 5e6)
     value, _ = reserving.latest(cells)
-    assert (reserving.bornhuetter_ferguson(cells, exposure, 1.0) - value).sum() == pytest.approx(GENINS["bf_5m"], abs=0.06)
+    assert (reserving.bornhuetter_ferguson(cells, exposure, 1.0) - value).sum() == pytest.approx(
+        GENINS["bf_5m"], abs=0.06
+    )
     twice = (reserving.benktander(cells, exposure, 1.0) - value).sum()
     assert twice == pytest.approx(GENINS["benktander2_5m"], abs=0.06)
     assert (reserving.cape_cod(cells, exposure) - value).sum() == pytest.approx(GENINS["capecod_5m"], abs=0.06)

@@ -78,7 +78,9 @@ def test_every_bound_is_kept(week: tuple[list[dict[str, Any]], float, int]):
         assert amount <= pct[name] * spend[source] + 1e-6
         assert amount == 0 or name != "mild" or spend[source] - amount >= 2_000 - 1e-6
     assert found["amount"].sum() <= 0.15 * spend.sum() + 1e-6
-    received = found[found["to_source"].notna() & (found["to_source"] != "reserve")].groupby("to_source")["amount"].sum()
+    received = (
+        found[found["to_source"].notna() & (found["to_source"] != "reserve")].groupby("to_source")["amount"].sum()
+    )
     assert (received <= 0.2 * spend.reindex(received.index) + 1e-6).all()
     assert (found["amount"] >= 0).all()
 

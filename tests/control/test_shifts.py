@@ -234,7 +234,7 @@ def test_nothing_triggered_is_an_empty_plan():
 def test_doubled_sources_missing_columns_and_doubled_evidence_are_refused():
     with pytest.raises(ValueError, match="twice"):
         shifts(sources("synd", "synd"))
-    with pytest.raises(ValueError, match="lacks the column.* team"):
+    with pytest.raises(ValueError, match=r"lacks the column.* team"):
         shifts(world().drop(columns="team"))
     with pytest.raises(ValueError, match="twice in one week"):
         shifts(evidence=pd.concat([evidence(BAD)] * 2))

@@ -61,7 +61,12 @@ def test_an_un_aged_rate_is_red_for_every_source_every_week():
 
 @pytest.mark.parametrize(
     ("false_alarms", "accept", "meetings"),
-    [(2.17, (2, 1.00), (4, 0.87)), (1.0, (2, 1.00), (6, 0.73)), (0.25, (3, 0.99), (9, 0.46)), (0.077, (4, 0.98), (11, 0.26))],
+    [
+        (2.17, (2, 1.00), (4, 0.87)),
+        (1.0, (2, 1.00), (6, 0.73)),
+        (0.25, (3, 0.99), (9, 0.46)),
+        (0.077, (4, 0.98), (11, 0.26)),
+    ],
 )
 def test_section_5_cusum_at_equal_false_alarms(
     false_alarms: float, accept: tuple[float, float], meetings: tuple[float, float]
