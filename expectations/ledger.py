@@ -1,3 +1,4 @@
+# pyright: reportUnknownVariableType=false, reportUnknownParameterType=false, reportUnknownArgumentType=false
 """The record of what the inspection found: the column contract of its logs in the lake.
 
 Belongs here: names, types and grains of the logs. Does not belong here: how a lead is judged (`compile.py`,
@@ -11,9 +12,9 @@ import pyarrow as pa
 READY, DEFECTIVE, UNEVALUABLE = "ready", "defective", "unevaluable"
 FAIL = "fail"
 
-_INSTANT = pa.timestamp("us")
+_INSTANT: pa.DataType = pa.timestamp("us")
 
-VERDICT_SCHEMA = pa.schema(
+VERDICT_SCHEMA: pa.Schema = pa.schema(
     [
         pa.field("lead_id", pa.string(), nullable=False),
         pa.field("inspected_at", _INSTANT, nullable=False),
@@ -29,9 +30,9 @@ VERDICT_SCHEMA = pa.schema(
         pa.field("source_line", pa.int64()),
     ]
 )
-"""One row per lead × inspection. `contract_hash` covers the criteria in force for that lead, not the file."""
+"""One row per lead x inspection. `contract_hash` covers the criteria in force for that lead, not the file."""
 
-RESULT_SCHEMA = pa.schema(
+RESULT_SCHEMA: pa.Schema = pa.schema(
     [
         pa.field("lead_id", pa.string(), nullable=False),
         pa.field("inspected_at", _INSTANT, nullable=False),
@@ -46,9 +47,9 @@ RESULT_SCHEMA = pa.schema(
         pa.field("source_line", pa.int64()),
     ]
 )
-"""One row per lead × inspection × criterion that failed or could not be evaluated (`result`); passes are not kept."""
+"""One row per lead x inspection x criterion that failed or could not be evaluated (`result`); passes are not kept."""
 
-CRITERIA_SCHEMA = pa.schema(
+CRITERIA_SCHEMA: pa.Schema = pa.schema(
     [
         pa.field("criterion_code", pa.string(), nullable=False),
         pa.field("criterion_version", pa.int32(), nullable=False),
@@ -61,4 +62,4 @@ CRITERIA_SCHEMA = pa.schema(
         pa.field("contract_version", pa.string(), nullable=False),
     ]
 )
-"""One row per criterion × version of the contract as it stands; `valid_to` null is open."""
+"""One row per criterion x version of the contract as it stands; `valid_to` null is open."""

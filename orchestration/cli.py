@@ -16,8 +16,14 @@ import typer
 from rich.console import Console
 
 from orchestration.settings import Settings
+from orchestration.simulation.scenarios import Scenario
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Weekly operational control for sales and marketing.",
+)
 criteria = typer.Typer(no_args_is_help=True, help="The qualification criteria.")
 plan = typer.Typer(no_args_is_help=True, help="The plan: targets, budgets, capacity, maps.")
 app.add_typer(criteria, name="criteria")
@@ -27,32 +33,33 @@ out = Console(highlight=False, soft_wrap=True)
 DEMO_FIRST_DAY = date(2026, 3, 9)
 DEMO_WEEKS = 16
 
-Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"])]
-MaybeDay = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+DAY_FORMAT = ["%Y-%m-%d"]
+FirstDay = Annotated[datetime, typer.Option("--from", formats=DAY_FORMAT, help="First business day.")]
+LastDay = Annotated[datetime, typer.Option("--to", formats=DAY_FORMAT, help="Last business day.")]
 
 
 @app.command()
 def demo(
     weeks: Annotated[int, typer.Option(help="Weeks of history.")] = DEMO_WEEKS,
     seed: Annotated[int, typer.Option(help="Same seed, same company.")] = 7,
-    scenario: Annotated[str, typer.Option(help="What goes wrong.")] = "disconnect",
+    scenario: Annotated[Scenario, typer.Option(help="What goes wrong.")] = Scenario.DISCONNECT,
 ) -> None:
     """Simulate a company, run the whole line on it and print where its weekly review lies."""
     settings = Settings()
     last = DEMO_FIRST_DAY + timedelta(days=7 * weeks - 1)
     out.print(f"{weeks} weeks of a company rolling out an enterprise tier ({scenario}), in {settings.home}")
     _simulate(settings, DEMO_FIRST_DAY, last, seed, scenario, 1.0)
-    _daily(settings, DEMO_FIRST_DAY, last, None)
+    _daily(settings, last, last, None)
     _close_weeks(settings)
     _say_where(settings)
 
 
 @app.command()
 def simulate(
-    first: Annotated[Day, typer.Option("--from", help="First business day.")],
-    last: Annotated[Day, typer.Option("--to", help="Last business day.")],
+    first: FirstDay,
+    last: LastDay,
     seed: Annotated[int, typer.Option(help="Same seed, same files.")] = 7,
-    scenario: Annotated[str, typer.Option(help="What goes wrong.")] = "disconnect",
+    scenario: Annotated[Scenario, typer.Option(help="What goes wrong.")] = Scenario.DISCONNECT,
     scale: Annotated[float, typer.Option(help="1 is about 800 leads a week.")] = 1.0,
 ) -> None:
     """Write the source files of a simulated company into landing/, day by day."""
@@ -61,7 +68,9 @@ def simulate(
 
 @app.command()
 def run(
-    day: Annotated[MaybeDay, typer.Option(help="Default: the last day that has ended.")] = None,
+    day: Annotated[
+        datetime | None, typer.Option(formats=DAY_FORMAT, help="Default: the last day that has ended.")
+    ] = None,
     as_of: Annotated[datetime | None, typer.Option(help="Instant (UTC); default 06:00 the next day.")] = None,
 ) -> None:
     """One daily run: ingest, prepare, inspect, build the marts, publish."""
@@ -72,8 +81,8 @@ def run(
 
 @app.command()
 def backfill(
-    first: Annotated[Day, typer.Option("--from", help="First business day.")],
-    last: Annotated[Day, typer.Option("--to", help="Last business day.")],
+    first: FirstDay,
+    last: LastDay,
 ) -> None:
     """Run a range of business days in one run, then every week that is due."""
     settings = Settings()
@@ -99,6 +108,22 @@ def dev(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) ->
     os.environ["ANDON_HOME"] = str(settings.home)
     command = [str(Path(sys.executable).parent / "dagster"), "dev", "-m", "orchestration.definitions"]
     os.execv(command[0], [*command, "-h", "127.0.0.1", "-p", str(port)])
+
+
+@app.command()
+def feeds(name: Annotated[str | None, typer.Argument(help="Such as crm.leads; default all.")] = None) -> None:
+    """Print the column contract of the flat-file feeds."""
+    from orchestration.ingest.contracts import FEEDS
+
+    wanted = [feed for feed in FEEDS if name in (None, feed.name)]
+    if not wanted:
+        raise SystemExit(f"No feed {name}; there are {', '.join(feed.name for feed in FEEDS)}")
+    for feed in wanted:
+        out.print(f"{feed.name}  {feed.description}", style="bold")
+        out.print(f"  drop files into landing/{feed.system}/{feed.table}/   key: {', '.join(feed.key)}")
+        for column in feed.columns:
+            need = "required" if column.required else ""
+            out.print(f"  {column.name:<22}{column.type:<11}{need:<10}{column.description}")
 
 
 @criteria.command("check")
@@ -127,12 +152,16 @@ def _report(subject: Path, problems: list[str]) -> None:
     out.print(f"{subject}: no problem found")
 
 
-def _simulate(settings: Settings, first: date, last: date, seed: int, scenario: str, scale: float) -> None:
+def _simulate(settings: Settings, first: date, last: date, seed: int, scenario: Scenario, scale: float) -> None:
     from orchestration.simulation import simulate as deliver
 
-    with _Step(f"simulate {(last - first).days + 1} days") as step:
-        report = deliver(settings, first, last, seed=seed, scenario=scenario, scale=scale)
-        step.note = str(report)
+    def show(_: date, week: int, weeks: int) -> None:
+        status.update(f"simulating week {week} of {weeks}")
+
+    started = time.perf_counter()
+    with out.status("simulating") as status:
+        report = deliver(settings, first, last, seed=seed, scenario=scenario, scale=scale, progress=show)
+    out.print(f"  {'simulate':<38}{time.perf_counter() - started:6.1f} s  {report}")
 
 
 def _daily(settings: Settings, first: date, last: date, as_of: datetime | None) -> None:
@@ -174,21 +203,6 @@ def _step_printer() -> Callable[[str, bool], None]:
         out.print(f"  {step:<38}{time.perf_counter() - started[step]:6.1f} s")
 
     return show
-
-
-class _Step:
-    """One printed line around a piece of work: what, its note, its seconds."""
-
-    def __init__(self, title: str) -> None:
-        self.title, self.note = title, ""
-
-    def __enter__(self) -> "_Step":
-        self.started = time.perf_counter()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            out.print(f"  {self.title:<38}{time.perf_counter() - self.started:6.1f} s  {self.note}")
 
 
 def _say_where(settings: Settings) -> None:

@@ -8,7 +8,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from dagster import AssetExecutionContext, DailyPartitionsDefinition, WeeklyPartitionsDefinition
+from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, PARTITION_NAME_TAG
 
+from orchestration.errors import AndonError
 from orchestration.settings import Settings
 
 AS_OF_TAG = "andon/as_of"
@@ -17,18 +19,18 @@ FIRST_DAY = date(2017, 1, 1)
 FIRST_WEEK = date(2017, 1, 2)
 
 
+class PartitionError(AndonError):
+    """A run that does not say which business day it is for."""
+
+
 def daily_partitions(settings: Settings) -> DailyPartitionsDefinition:
     """One partition per business day; the current day exists too, for files that land in office hours."""
-    return DailyPartitionsDefinition(
-        start_date=FIRST_DAY.isoformat(), timezone=settings.time_zone, end_offset=1
-    )
+    return DailyPartitionsDefinition(start_date=FIRST_DAY.isoformat(), timezone=settings.time_zone, end_offset=1)
 
 
 def weekly_partitions(settings: Settings) -> WeeklyPartitionsDefinition:
     """One partition per ISO week, keyed by its Monday."""
-    return WeeklyPartitionsDefinition(
-        start_date=FIRST_WEEK.isoformat(), timezone=settings.time_zone, day_offset=1
-    )
+    return WeeklyPartitionsDefinition(start_date=FIRST_WEEK.isoformat(), timezone=settings.time_zone, day_offset=1)
 
 
 def as_of_for_day(day: date, zone: ZoneInfo) -> datetime:
@@ -42,12 +44,23 @@ def business_day_of(as_of: datetime, zone: ZoneInfo) -> date:
 
 
 def run_as_of(context: AssetExecutionContext, settings: Settings) -> datetime:
-    """The instant (UTC) a run looks from: its `andon/as_of` tag, else the morning after its last day."""
-    tag = context.run.tags.get(AS_OF_TAG)
-    if tag is not None:
-        return datetime.fromisoformat(tag).astimezone(UTC)
-    last_day = (context.partition_time_window.end - timedelta(hours=12)).date()
-    return as_of_for_day(last_day, settings.zone)
+    """The instant (UTC) a run looks from: its `andon/as_of` tag, else the morning after its last day.
+
+    An asset without partitions belongs to the days of the run it is in. Raises PartitionError for a run that has
+    neither a tag nor a partition: there is no clock to fall back on.
+    """
+    tags = context.run.tags
+    if AS_OF_TAG in tags:
+        return datetime.fromisoformat(tags[AS_OF_TAG]).astimezone(UTC)
+    if context.assets_def.partitions_def is not None:
+        return as_of_for_day((context.partition_time_window.end - timedelta(hours=12)).date(), settings.zone)
+    key = tags.get(ASSET_PARTITION_RANGE_END_TAG) or tags.get(PARTITION_NAME_TAG)
+    if key is None:
+        raise PartitionError(
+            "This run has no business day: start it through the job `daily` with a partition, or give it the tag "
+            f"{AS_OF_TAG} with the instant to look from, such as 2026-03-02T11:00:00+00:00."
+        )
+    return as_of_for_day(date.fromisoformat(key), settings.zone)
 
 
 def business_date(instant: datetime, zone: ZoneInfo) -> date:

@@ -18,15 +18,13 @@ from dagster import (
     AssetExecutionContext,
     AssetKey,
     AssetsDefinition,
-    BackfillPolicy,
     Failure,
-    PartitionsDefinition,
 )
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
-from orchestration.ingest.lake import write_atomically, write_run_context
-from orchestration.partitions import daily_partitions, run_as_of, weekly_partitions
+from orchestration.ingest.lake import modelled_as_of, write_atomically, write_run_context
+from orchestration.partitions import run_as_of
 from orchestration.settings import DBT_PROJECT, Settings
 from orchestration.warehouse import WAREHOUSE_POOL, warehouse_lock
 
@@ -46,9 +44,9 @@ class ModelSet:
     exclude: tuple[str, ...] = ()
 
 
-PREPARE = ModelSet("prepare", ("path:models/staging", "path:models/intermediate"))
-MARTS = ModelSet("marts", ("path:models/marts",), ("path:models/marts/control",))
-CONTROL = ModelSet("control_marts", ("path:models/marts/control",))
+PREPARE = ModelSet("prepare", ("fqn:andon.staging", "fqn:andon.intermediate"))
+MARTS = ModelSet("marts", ("fqn:andon.marts",), ("fqn:andon.marts.control",))
+CONTROL = ModelSet("control_marts", ("fqn:andon.marts.control",))
 
 
 class Translator(DagsterDbtTranslator):
@@ -65,15 +63,14 @@ def build_dbt_assets(settings: Settings) -> list[AssetsDefinition]:
     """The three dbt asset sets, each written in one dbt invocation and in the warehouse pool."""
     manifest = load_manifest(settings)
     return [
-        _asset_set(settings, manifest, PREPARE, daily_partitions(settings)),
-        _asset_set(settings, manifest, MARTS, daily_partitions(settings)),
-        _asset_set(settings, manifest, CONTROL, weekly_partitions(settings)),
+        _asset_set(settings, manifest, PREPARE),
+        _asset_set(settings, manifest, MARTS),
+        _asset_set(settings, manifest, CONTROL),
     ]
 
 
-def _asset_set(
-    settings: Settings, manifest: Mapping[str, Any], models: ModelSet, partitions: PartitionsDefinition[str]
-) -> AssetsDefinition:
+def _asset_set(settings: Settings, manifest: Mapping[str, Any], models: ModelSet) -> AssetsDefinition:
+    """One model set. It has no partitions: a model is the state as of the run, whichever days the run is for."""
     translator = Translator()
 
     @dbt_assets(
@@ -82,12 +79,10 @@ def _asset_set(
         exclude=" ".join(models.exclude) or None,
         name=models.name,
         dagster_dbt_translator=translator,
-        partitions_def=partitions,
-        backfill_policy=BackfillPolicy.single_run(),
         pool=WAREHOUSE_POOL,
     )
     def build(context: AssetExecutionContext) -> Iterator[Any]:
-        as_of = run_as_of(context, settings)
+        as_of = modelled_as_of(settings) if models == CONTROL else run_as_of(context, settings)
         selected = sorted(key.path[-1] for key in context.selected_asset_keys)
         whole = len(selected) == len(list(context.assets_def.keys))
         result = run_models(settings, models, as_of, only=None if whole else selected)
@@ -108,9 +103,7 @@ class DbtResult:
     error: str | None
 
 
-def run_models(
-    settings: Settings, models: ModelSet, as_of: datetime, only: list[str] | None = None
-) -> DbtResult:
+def run_models(settings: Settings, models: ModelSet, as_of: datetime, only: list[str] | None = None) -> DbtResult:
     """Build `models` (or `only` these of them) with their data tests, as of `as_of` (aware, UTC).
 
     A changed model, mapping or time zone, or an `as_of` before the last one, rebuilds the set from the lake.
@@ -120,7 +113,7 @@ def run_models(
     derivation = derivation_hash(settings)
     rebuild = ledger.derivation != derivation or (ledger.as_of is not None and as_of < ledger.as_of)
     arguments = ["build", "--select", *(only or models.select), "--exclude-resource-type", "unit_test"]
-    arguments += ["--indirect-selection", "buildable"]
+    arguments += ["--indirect-selection", "buildable", "--no-write-json"]
     if models.exclude and not only:
         arguments += ["--exclude", *models.exclude]
     if rebuild:

@@ -41,16 +41,15 @@
 
 {#-
   Incremental strategy `replace_changed`: delete and insert whole entities (`unique_key`), and only those whose
-  rows differ from what stands, `_modelled_at` apart.
+  rows differ from what stands, the marks of how they came about apart.
   meta.holds_all: the query gives every entity, so what it no longer gives has vanished.
   meta.lives_in: a model with the same key column; an entity that has left it has vanished here too.
 -#}
 {% macro get_incremental_replace_changed_sql(args) -%}
-    {%- set target, fresh, key = args['target_relation'], args['temp_relation'], args['unique_key'] -%}
+    {%- set target, fresh, key = args['target_relation'], args['temp_relation'], '(' ~ args['unique_key'] ~ ')' -%}
     {%- set all_columns = get_quoted_csv(args['dest_columns'] | map(attribute='name')) -%}
-    {%- set content = get_quoted_csv(
-        args['dest_columns'] | map(attribute='name') | reject('equalto', '_modelled_at')
-    ) -%}
+    {%- set own_marks = ['_modelled_at', '_left_lead_id'] -%}
+    {%- set content = get_quoted_csv(args['dest_columns'] | map(attribute='name') | reject('in', own_marks)) -%}
     {%- set meta = config.get('meta', {}) -%}
     {%- set touched = 'true' if meta.get('holds_all') else key ~ ' in (select ' ~ key ~ ' from ' ~ fresh ~ ')' -%}
 

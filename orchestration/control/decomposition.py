@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-EQUAL_WITHIN = 1e-9
+NEAR = 0.5
 
 
 def checked_factors(plan: Floats, actual: Floats) -> tuple[Floats, Floats]:
@@ -115,34 +115,22 @@ def product_of_others(factors: Floats) -> Floats:
     return ahead * behind
 
 
-def cost_per_unit_effects(
-    productivity_effects: Floats, plan_totals: tuple[float, float], actual_totals: tuple[float, float]
-) -> Floats:
-    """Effects on cost per acquisition (money per acquisition, + is dearer) from effects on productivity.
-
-    Totals are (cost, acquisitions). dCPA = -CPA0 * CPA1 * dP is exact because P = 1 / CPA.
-    Raises ValueError when a total is not positive: there is no cost per acquisition to explain.
-    """
-    if min(*plan_totals, *actual_totals) <= 0:
-        raise ValueError(
-            f"cost and acquisitions must be positive: plan {plan_totals}, actual {actual_totals}"
-        )
-    dearness = plan_totals[0] / plan_totals[1] * actual_totals[0] / actual_totals[1]
-    return -dearness * productivity_effects
-
-
 def flexible_budget_effects(productivity_effects: Floats, plan_cpa: Floats, actual_cost: Floats) -> Floats:
-    """The same effects in money: A1 * dCPA = -CPA0 * B1 * dP, finite also when nothing was won.
+    """Effects in money (+ is unfavourable) from effects on productivity P = acquisitions / cost.
 
-    `plan_cpa` (money per acquisition) and `actual_cost` (money) broadcast against the effects. They sum
-    to the flexible-budget variance B1 - A1 * CPA0; + is unfavourable.
+    dCPA = -CPA0 * CPA1 * dP is exact because P = 1 / CPA; in money it is A1 * dCPA = -CPA0 * B1 * dP,
+    which stays finite when nothing was won, and sums to the flexible-budget variance B1 - A1 * CPA0.
+    `plan_cpa` (money per acquisition) and `actual_cost` (money) broadcast against the effects.
     """
     return -plan_cpa * actual_cost * productivity_effects
 
 
 def _log_mean(x: Floats, y: Floats, log_of_ratio: Floats) -> Floats:
-    near = np.abs(log_of_ratio) < EQUAL_WITHIN
-    mean = np.where(near, (x + y) / 2, (x - y) / np.where(near, 1.0, log_of_ratio))
+    # Near x = y the quotient of two small differences loses digits; sqrt(xy) sinh(u/2)/(u/2) is the same mean.
+    near = np.abs(log_of_ratio) < NEAR
+    half = np.where(near & (log_of_ratio != 0), log_of_ratio / 2, 1.0)
+    stretch = np.where(log_of_ratio == 0, 1.0, np.sinh(half) / half)
+    mean = np.where(near, np.sqrt(x) * np.sqrt(y) * stretch, (x - y) / np.where(near, 1.0, log_of_ratio))
     return np.where((x > 0) & (y > 0), mean, 0.0)
 
 

@@ -1,4 +1,4 @@
-# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownVariableType=false, reportUnknownParameterType=false, reportUnknownArgumentType=false
 """Column contracts of what the control step writes to the lake, and their grains.
 
 Belongs here: names, types and grain of the two logs. Does not belong here: how a value is computed, or

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.errors import AndonError
 from orchestration.settings import Settings
 
 DATABASE = "warehouse.duckdb"
 
 
-class NothingPublishedError(RuntimeError):
+class NothingPublishedError(AndonError):
     """No served copy exists yet."""
 
 

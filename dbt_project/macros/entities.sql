@@ -1,0 +1,123 @@
+{#-
+  What vendors deliver, brought to one row per entity. A vendor is a folder of staging models with the same columns
+  per entity; `vars.vendors` lists those that are on.
+-#}
+
+{#- Relation: the rows of an entity from every vendor that is on. -#}
+{% macro delivered(entity) -%}
+    {%- set vendors = var('vendors') -%}
+    {%- if vendors | length == 1 -%}
+        {{ ref('stg_' ~ vendors[0] ~ '__' ~ entity) }}
+    {%- else -%}
+        (
+            {%- for vendor in vendors %}
+            select * from {{ ref('stg_' ~ vendor ~ '__' ~ entity) }}
+            {%- if not loop.last %} union all {% endif -%}
+            {%- endfor %}
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+{#-
+  Query: the newest delivered state per key, for the keys that changed since the model last did.
+  key: comma list; newest: what makes a state newer, before landing time, file and line decide.
+  renames: delivered name -> name here. derived: columns the model adds, which are computed again.
+  again: condition on `previous`, a row of the model itself, under which it is computed again though nothing landed.
+-#}
+{% macro latest_delivered(entity, key, newest=[], renames={}, derived=[], again='false') -%}
+    {%- set order = (newest + ['landed_at', 'source_file', 'source_line']) | join(' desc, ') ~ ' desc' -%}
+    with landed as (
+        select {{ columns_but(['landed_on'], dict(renames, _landed_at='landed_at')) }}
+        from {{ delivered(entity) }} as fresh
+        where {{ is_new_landed('fresh') }}
+    ),
+
+    candidates as (
+        {%- if is_incremental() %}
+        {%- set kept = adapter.get_columns_in_relation(this)
+            | map(attribute='name') | reject('in', derived + ['_modelled_at', '_left_lead_id']) | join(', ') %}
+        select {{ kept }} from landed
+        union all
+        select {{ kept }} from {{ this }} as previous
+        where ({{ key }}) in (select ({{ key }}) from landed) or {{ again }}
+        {%- else %}
+        select * from landed
+        {%- endif %}
+    )
+
+    select * from candidates
+    qualify row_number() over (partition by {{ key }} order by {{ order }}) = 1
+{%- endmacro %}
+
+{#- Select list: all columns but these, some renamed. -#}
+{% macro columns_but(excluded, renames={}) -%}
+    {{ return(adapter.dispatch('columns_but', 'andon')(excluded, renames)) }}
+{%- endmacro %}
+
+{% macro duckdb__columns_but(excluded, renames) -%}
+    * exclude ({{ excluded | join(', ') }})
+    rename ({% for name, alias in renames.items() %}{{ name }} as {{ alias }}{{ ', ' if not loop.last }}{% endfor %})
+{%- endmacro %}
+
+{#- Condition on `previous`: the identity of its source lead changed, so the row belongs to another lead now. -#}
+{% macro identity_changed() -%}
+    previous.source_lead_id in (
+        select moved.source_lead_id from {{ ref('int_lead_identity') }} as moved where {{ is_new('moved') }}
+    )
+{%- endmacro %}
+
+{#- The lead that a row belonged to before, when it now belongs to another: that one must be computed again too. -#}
+{% macro left_lead_id(key, lead_id) -%}
+    {%- if is_incremental() -%}
+        (
+            select previous.lead_id from {{ this }} as previous
+            where previous.{{ key.split('.')[1] }} = {{ key }} and previous.lead_id is distinct from {{ lead_id }}
+        )
+    {%- else -%}
+        cast(null as varchar)
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Query: the leads behind changed rows of a model, those they have left included. -#}
+{% macro leads_changed_in(model) -%}
+    select changed.lead_id from {{ ref(model) }} as changed where {{ is_new('changed') }}
+    union
+    select changed._left_lead_id from {{ ref(model) }} as changed
+    where changed._left_lead_id is not null and {{ is_new('changed') }}
+{%- endmacro %}
+
+{#- How a delivered name is compared with a map: case and surrounding blanks do not count. -#}
+{% macro lookup(value) -%}
+    lower(trim({{ value }}))
+{%- endmacro %}
+
+{#- The segment that a delivered name means, NULL when the plan has none of that name. -#}
+{% macro segment_named(value) -%}
+    (
+        select named.segment from {{ ref('int_plan_segments') }} as named
+        where named.segment = replace(replace({{ lookup(value) }}, ' ', '_'), '-', '_')
+    )
+{%- endmacro %}
+
+{#- The segment of a company by its employees, NULL when unknown or outside every segment. -#}
+{% macro segment_sized(employees) -%}
+    (
+        select max_by(sized.segment, coalesce(sized.min_employees, 0)) from {{ ref('int_plan_segments') }} as sized
+        where
+            {{ employees }} >= coalesce(sized.min_employees, 0)
+            and {{ employees }} <= coalesce(sized.max_employees, {{ employees }})
+    )
+{%- endmacro %}
+
+{#- Aggregate: the distinct values where a condition holds, sorted, as `a,b`; NULL when there are none. -#}
+{% macro comma_list(value, condition='true') -%}
+    {{ return(adapter.dispatch('comma_list', 'andon')(value, condition)) }}
+{%- endmacro %}
+
+{% macro duckdb__comma_list(value, condition) -%}
+    string_agg(distinct {{ value }}, ',' order by {{ value }}) filter (where {{ condition }})
+{%- endmacro %}
+
+{% macro spark__comma_list(value, condition) -%}
+    nullif(array_join(array_sort(collect_set({{ value }}) filter (where {{ condition }})), ','), '')
+{%- endmacro %}

@@ -1,0 +1,25 @@
+{#- The feeds (`system.table`) of a cadence, as a quoted list; the cadence stands with each source. -#}
+{% macro feeds_due(cadence) -%}
+    {%- set names = [] -%}
+    {%- if execute -%}
+        {%- for node in graph.sources.values() if node.config.meta.get('cadence') == cadence -%}
+            {%- do names.append("'" ~ node.source_name ~ '.' ~ node.name ~ "'") -%}
+        {%- endfor -%}
+        {%- if not names -%}
+            {%- do exceptions.raise_compiler_error("No source says meta.cadence: " ~ cadence) -%}
+        {%- endif -%}
+    {%- endif -%}
+    {{- names | sort | join(', ') -}}
+{%- endmacro %}
+
+{#- `dbt source freshness` judges as of the run, like everything else, not by the clock. -#}
+{% macro duckdb__collect_freshness(source, loaded_at_field, filter) -%}
+    {%- call statement('collect_freshness', fetch_result=True, auto_begin=False) -%}
+        select
+            max({{ loaded_at_field }}) as max_loaded_at,
+            {{ as_of() }} as snapshotted_at
+        from {{ source }}
+        where {{ loaded_at_field }} <= {{ as_of() }} {{ 'and ' ~ filter if filter }}
+    {%- endcall -%}
+    {{ return(load_result('collect_freshness')) }}
+{%- endmacro %}

@@ -1,0 +1,78 @@
+{{ config(materialized='incremental', unique_key='opportunity_id') }}
+
+-- An opportunity belongs to the lead it names, else to the lead that names it.
+{% set again -%}
+    {{ any_new(ref('int_plan_stage_map')) }}
+    or {{ identity_changed() }}
+    or previous.lead_id in (select leads.lead_id from {{ ref('int_leads') }} as leads where {{ is_new('leads') }})
+    or previous.opportunity_id in (
+        select leads.opportunity_id from {{ ref('int_leads') }} as leads
+        where leads.opportunity_id is not null and {{ is_new('leads') }}
+    )
+    or previous.account_id in (
+        select accounts.account_id from {{ ref('int_accounts') }} as accounts where {{ is_new('accounts') }}
+    )
+{%- endset %}
+
+with latest as (
+    {{ latest_delivered(
+        'opportunities', key='opportunity_id', newest=['updated_at'],
+        renames={'lead_id': 'source_lead_id', 'stage': 'crm_stage', 'account_id': 'crm_account_id', 'amount': 'crm_amount'},
+        derived=[
+            'lead_id', 'account_id', 'stage', 'stage_order', 'is_closed', 'is_won', 'amount', 'source', 'segment',
+            'campaign_id'
+        ],
+        again=again
+    ) }}
+),
+
+converted as (
+    select
+        opportunity_id,
+        min(lead_id) as lead_id
+    from {{ ref('int_leads') }}
+    where opportunity_id is not null
+    group by opportunity_id
+),
+
+linked as (
+    select
+        latest.*,
+        coalesce(identities.lead_id, latest.source_lead_id, converted.lead_id) as lead_id
+    from latest
+    left join {{ ref('int_lead_identity') }} as identities on latest.source_lead_id = identities.source_lead_id
+    left join converted on latest.opportunity_id = converted.opportunity_id
+),
+
+resolved as (
+    select
+        linked.*,
+        coalesce(linked.crm_account_id, leads.account_id) as account_id,
+        stages.stage,
+        stages.stage_order,
+        coalesce(stages.is_closed, false) as is_closed,
+        coalesce(stages.is_won, false) as is_won,
+        case
+            when coalesce(linked.currency, run_context.currency) = run_context.currency
+                then cast(linked.crm_amount as decimal(18, 2))
+        end as amount,
+        coalesce(leads.source, 'unmapped') as source,
+        leads.campaign_id,
+        coalesce(leads.segment, accounts.segment, 'unmapped') as segment
+    from linked
+    cross join {{ source('andon', 'run_context') }} as run_context
+    left join {{ ref('int_leads') }} as leads on linked.lead_id = leads.lead_id
+    left join {{ ref('int_accounts') }} as accounts
+        on coalesce(linked.crm_account_id, leads.account_id) = accounts.account_id
+    left join {{ ref('int_plan_stage_map') }} as stages
+        on
+            linked.system = stages.system
+            and {{ lookup('linked.crm_stage') }} = stages.lookup_value
+            and stages.object = 'opportunity'
+)
+
+select
+    *,
+    {{ left_lead_id('resolved.opportunity_id', 'resolved.lead_id') }} as _left_lead_id,
+    {{ as_of() }} as _modelled_at
+from resolved

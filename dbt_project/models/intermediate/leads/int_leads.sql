@@ -1,0 +1,129 @@
+{{ config(materialized='incremental', unique_key='lead_id', meta={'lives_in': 'int_lead_identity'}) }}
+
+-- One row per surviving lead in its latest state. A lead is computed again when its own record, one merged into it,
+-- its account or the plan's names changed, and when a lead with its e-mail did (duplicates look at each other).
+with records as (
+    select
+        records.*,
+        identities.lead_id as surviving_lead_id,
+        {{ lookup("nullif(records.email, '')") }} as email_normalised
+    from {{ ref('int_lead_records') }} as records
+    inner join {{ ref('int_lead_identity') }} as identities on records.lead_id = identities.source_lead_id
+),
+
+{% if is_incremental() -%}
+changed as (
+    select surviving_lead_id as lead_id from records where {{ is_new('records') }}
+    union
+    {{ leads_changed_in('int_lead_identity') }}
+    union
+    select records.surviving_lead_id from records
+    inner join {{ ref('int_accounts') }} as accounts on records.account_id = accounts.account_id
+    where {{ is_new('accounts') }}
+    union
+    select surviving_lead_id from records
+    where
+        {{ any_new(ref('int_plan_segments')) }}
+        or {{ any_new(ref('int_plan_campaigns')) }}
+        or {{ any_new(ref('int_plan_source_map')) }}
+        or {{ any_new(ref('int_plan_stage_map')) }}
+),
+
+changed_emails as (
+    select email_normalised from records where surviving_lead_id in (select lead_id from changed)
+    union
+    select email_normalised from {{ this }}
+    where lead_id in (select lead_id from changed) or lead_id not in (select surviving_lead_id from records)
+),
+
+candidates as (
+    select lead_id from changed
+    union
+    select surviving_lead_id from records
+    where lead_id = surviving_lead_id and email_normalised in (select email_normalised from changed_emails)
+),
+{%- else -%}
+candidates as (
+    select distinct surviving_lead_id as lead_id from records
+),
+{%- endif %}
+
+-- A person came when the first of the merged records did, and keeps an opportunity that any of them led to.
+merged as (
+    select
+        surviving_lead_id as lead_id,
+        min(created_at) as created_at,
+        max_by(opportunity_id, updated_at) filter (where opportunity_id is not null) as opportunity_id,
+        {{ comma_list('lead_id', 'lead_id <> surviving_lead_id') }} as merged_lead_ids
+    from records
+    where surviving_lead_id in (select lead_id from candidates)
+    group by surviving_lead_id
+),
+
+people as (
+    select
+        records.* exclude (surviving_lead_id, merged_into_lead_id, created_at, opportunity_id, is_deleted, _modelled_at),
+        merged.created_at,
+        coalesce(records.opportunity_id, merged.opportunity_id) as opportunity_id,
+        merged.merged_lead_ids,
+        coalesce(records.is_deleted, false) as is_deleted,
+        {{ business_date('merged.created_at') }} as created_date
+    from records
+    inner join merged on records.lead_id = merged.lead_id
+),
+
+same_email as (
+    select
+        lead_id,
+        first_value(lead_id) over in_time as first_lead_id,
+        created_date - lag(created_date) over in_time as days_since_same_email
+    from people
+    where email_normalised is not null and not is_deleted
+    window in_time as (partition by email_normalised order by created_at, lead_id)
+),
+
+named as (
+    select
+        people.*,
+        {{ week_start('people.created_date') }} as week_start,
+        coalesce(campaigns.source, sources.source, 'unmapped') as source,
+        campaigns.campaign_id is not null as is_campaign_mapped,
+        campaigns.segment as campaign_segment,
+        stages.stage as status_stage,
+        accounts.segment as account_segment,
+        accounts.is_customer,
+        nullif(same_email.first_lead_id, people.lead_id) as duplicate_of_lead_id,
+        cast(same_email.days_since_same_email as bigint) as days_since_same_email
+    from people
+    left join {{ ref('int_plan_campaigns') }} as campaigns
+        on
+            people.campaign_id = campaigns.campaign_id
+            and people.created_date >= campaigns.applies_from
+            and people.created_date < campaigns.applies_until
+    left join {{ ref('int_plan_source_map') }} as sources
+        on people.system = sources.system and {{ lookup('people.lead_source') }} = sources.lookup_value
+    left join {{ ref('int_plan_stage_map') }} as stages
+        on
+            people.system = stages.system
+            and {{ lookup('people.status') }} = stages.lookup_value
+            and stages.object = 'lead'
+    left join {{ ref('int_accounts') }} as accounts on people.account_id = accounts.account_id
+    left join same_email on people.lead_id = same_email.lead_id
+),
+
+segmented as (
+    select
+        named.* exclude (account_segment),
+        coalesce(
+            {{ segment_named('named.crm_segment') }},
+            named.account_segment,
+            {{ segment_sized('named.employees') }}
+        ) as company_segment
+    from named
+)
+
+select
+    * exclude (campaign_segment),
+    coalesce(campaign_segment, company_segment, 'unmapped') as segment,
+    {{ as_of() }} as _modelled_at
+from segmented

@@ -1,0 +1,2 @@
+select * from {{ source('andon', 'load_manifest') }}
+where recorded_at <= {{ as_of() }}

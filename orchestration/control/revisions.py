@@ -1,0 +1,145 @@
+# pyright: reportUnknownVariableType=false, reportUnknownParameterType=false, reportUnknownArgumentType=false
+"""The store of a week's revisions: Parquet files that are added and never changed.
+
+Belongs here: numbering, atomicity and the rule when a revision is due. Does not belong here: what a
+revision says (`plan_against_actual.py`, `drivers.py`, `changes.py`) or the marts that expose it (dbt).
+
+A revision is two files, `weekly_variance_drivers/week=…/revision=NNN.parquet` and, written last, the same
+under `weekly_variance`: a revision exists when its variance file does. A process killed in between leaves
+a drivers file without a revision, which the next run replaces.
+"""
+
+import fcntl
+import re
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from orchestration.control.changes import FIRST, describe_change
+from orchestration.control.schemas import DRIVER_SCHEMA, VARIANCE_SCHEMA
+from orchestration.control.week_state import is_outdated
+from orchestration.ingest.lake import own_folder, write_parquet
+from orchestration.settings import Settings
+
+VARIANCE, DRIVERS = "weekly_variance", "weekly_variance_drivers"
+_SCHEMAS = {VARIANCE: VARIANCE_SCHEMA, DRIVERS: DRIVER_SCHEMA}
+_PATH = re.compile(r"week=(\d{4}-\d\d-\d\d)/revision=(\d+)\.parquet")
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A stored revision of a week: the content it was computed from, and the state it had."""
+
+    week_start: date
+    number: int
+    fingerprint: str
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What `save` did: the week's latest revision, and whether it is new."""
+
+    revision: Revision
+    created: bool
+
+
+class RevisionStore:
+    """The revisions below `raw/andon`; several processes may read and save at once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._folders = {table: own_folder(settings, table) for table in _SCHEMAS}
+
+    def latest(self, week: date) -> Revision | None:
+        """The week's newest revision, or None."""
+        return self.latest_of_all([week]).get(week)
+
+    def latest_of_all(self, weeks: Iterable[date] | None = None) -> dict[date, Revision]:
+        """The newest revision of every week that has one, or of those among `weeks`."""
+        newest: dict[date, tuple[int, Path]] = {}
+        for week, number, path in self._files(weeks):
+            if week not in newest or number > newest[week][0]:
+                newest[week] = (number, path)
+        return {revision.week_start: revision for revision in _headers(path for _, path in newest.values())}
+
+    def has_seen(self, week: date, fingerprint: str) -> bool:
+        """Whether any revision of the week was computed from this content."""
+        return any(r.fingerprint == fingerprint for r in _headers(path for *_, path in self._files([week])))
+
+    def read(self, revision: Revision, table: str = VARIANCE) -> pd.DataFrame:
+        """The rows of one revision, of `VARIANCE` or `DRIVERS`, columns as their schema."""
+        return (
+            pq.ParquetFile(self._path(table, revision.week_start, revision.number))
+            .read()
+            .to_pandas(date_as_object=False)
+        )
+
+    def save(self, week: date, variance: pd.DataFrame, drivers: pd.DataFrame, note: str = "") -> Saved:
+        """Store one week's rows as its next revision, unless the latest still says the same (`is_outdated`).
+
+        Frames carry their schema's columns without revision and revision_reason, for this week only;
+        `variance` is never empty. `note` is added to the reason. Nothing that exists is overwritten.
+        Raises ValueError for rows of another week.
+        """
+        if not (pd.to_datetime(variance["week_start"]) == pd.Timestamp(week)).all() or variance.empty:
+            raise ValueError(f"a revision of week {week} needs rows of that week and of no other")
+        with self._locked():
+            last = self.latest(week)
+            content = (str(variance["fingerprint"].iloc[0]), str(variance["state"].iloc[0]))
+            if last is not None and not is_outdated((last.fingerprint, last.state), content):
+                return Saved(last, created=False)
+            change = FIRST if last is None else describe_change(self.read(last), variance)
+            number = 1 if last is None else last.number + 1
+            reason = "; ".join(text for text in (change, note) if text)
+            self._write(DRIVERS, week, number, drivers.assign(revision=number))
+            self._write(VARIANCE, week, number, variance.assign(revision=number, revision_reason=reason))
+            return Saved(Revision(week, number, *content, reason), created=True)
+
+    def _write(self, table: str, week: date, number: int, rows: pd.DataFrame) -> None:
+        schema = _SCHEMAS[table]
+        whole_days = rows.assign(week_start=pd.to_datetime(rows["week_start"]).dt.date)
+        content = pa.Table.from_pandas(whole_days[schema.names], schema=schema, preserve_index=False)
+        write_parquet(self._path(table, week, number), content.replace_schema_metadata(None))
+
+    def _path(self, table: str, week: date, number: int) -> Path:
+        return self._folders[table] / f"week={week.isoformat()}" / f"revision={number:03d}.parquet"
+
+    def _files(self, weeks: Iterable[date] | None) -> Iterator[tuple[date, int, Path]]:
+        """Week, number and path of each stored variance file."""
+        names = ["week=*"] if weeks is None else [f"week={week.isoformat()}" for week in weeks]
+        for name in names:
+            for path in self._folders[VARIANCE].glob(f"{name}/revision=*.parquet"):
+                found = _PATH.fullmatch("/".join(path.parts[-2:]))
+                if found:
+                    yield date.fromisoformat(found[1]), int(found[2]), path
+
+    @contextmanager
+    def _locked(self) -> Generator[None]:
+        """One saver at a time; the kernel frees the lock when its process dies."""
+        folder = self._folders[VARIANCE]
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def _headers(paths: Iterable[Path]) -> list[Revision]:
+    """What each file says of itself; its rows agree on it, so the first one is enough."""
+    files = [str(path) for path in paths]
+    if not files:
+        return []
+    columns = ["week_start", "revision", "fingerprint", "state", "revision_reason"]
+    rows = ds.dataset(files, schema=VARIANCE_SCHEMA, format="parquet").to_table(columns=columns)
+    distinct = rows.group_by(columns).aggregate([])
+    return [
+        Revision(row["week_start"], row["revision"], row["fingerprint"], row["state"], row["revision_reason"])
+        for row in distinct.to_pylist()
+    ]

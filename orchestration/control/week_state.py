@@ -1,0 +1,87 @@
+"""What a week's figures may be relied on for: provisional, final or blocked.
+
+Belongs here: the rule. Does not belong here: which weeks to run (`weeks.py`) or the figures themselves.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+State = Literal["blocked", "provisional", "final"]
+
+WEEK = timedelta(days=7)
+SETTLED_AFTER = timedelta(days=7)
+# A week only moves on: computed again at an earlier instant, it does not fall back.
+_ORDER = ("blocked", "provisional", "final")
+NO_FINGERPRINT = "none"
+
+
+@dataclass(frozen=True)
+class WeekStatus:
+    """A row of `marts.fct_week_status`: is the week closed, what is missing, and the hash of its content."""
+
+    week_start: date
+    is_closed: bool
+    missing: str | None
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class JudgedWeek:
+    """A week with the state of its figures; `reason` says why it is blocked, else it is empty."""
+
+    week_start: date
+    fingerprint: str
+    state: State
+    reason: str
+
+    @property
+    def iso_week(self) -> str:
+        """The label, `2026-W10`."""
+        return f"{self.week_start:%G-W%V}"
+
+
+def state_when_closed(week_start: date, as_of: datetime, zone: ZoneInfo) -> State:
+    """Provisional until seven days after the week's end (business midnight), final from then; `as_of` aware."""
+    settled_on = week_start + WEEK + SETTLED_AFTER
+    settled_at = datetime.combine(settled_on, time(), tzinfo=zone).astimezone(UTC)
+    return "final" if as_of >= settled_at else "provisional"
+
+
+def is_outdated(had: tuple[str, str], now: tuple[str, str]) -> bool:
+    """Whether a revision made of (fingerprint, state) `had` no longer says what `now` says."""
+    return had[0] != now[0] or _ORDER.index(now[1]) > _ORDER.index(had[1])
+
+
+def judge_weeks(
+    weeks: Iterable[date], statuses: Mapping[date, WeekStatus], as_of: datetime, zone: ZoneInfo
+) -> list[JudgedWeek]:
+    """The state of each of `weeks` at `as_of` (aware); blocked where not closed or not known to the marts."""
+    judged: list[JudgedWeek] = []
+    for week in weeks:
+        status = statuses.get(week)
+        if status is None:
+            reason = "no row in marts.fct_week_status: no day of this week has been loaded"
+            judged.append(JudgedWeek(week, NO_FINGERPRINT, "blocked", reason))
+        elif not status.is_closed:
+            reason = f"not closed, missing {status.missing or 'days to come'}"
+            judged.append(JudgedWeek(week, status.fingerprint, "blocked", reason))
+        else:
+            judged.append(JudgedWeek(week, status.fingerprint, state_when_closed(week, as_of, zone), ""))
+    return judged
+
+
+def judged_columns(weeks: Sequence[JudgedWeek]) -> pd.DataFrame:
+    """What every row of a week says of it: week_start, iso_week, state, fingerprint; one row per week."""
+    return pd.DataFrame(
+        {
+            "week_start": pd.to_datetime([week.week_start for week in weeks]),
+            "iso_week": [week.iso_week for week in weeks],
+            "state": [week.state for week in weeks],
+            "fingerprint": [week.fingerprint for week in weeks],
+        }
+    )

@@ -1,0 +1,163 @@
+"""Ingest as Dagster assets: one per feed, one set for the plan, with the checks that carry their result.
+
+Belongs here: keys, partitions, checks, retries, metadata. Does not belong here: what a load does (`load.py`,
+`plan.py`).
+
+A refused file fails its feed's asset, after the feed's other files are loaded and kept; other feeds go on. Only
+input and output errors are retried: a broken contract does not mend itself.
+"""
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from typing import Any
+
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+    BackfillPolicy,
+    Failure,
+    MaterializeResult,
+    MetadataValue,
+    RetryRequested,
+    asset,
+    multi_asset,
+)
+
+from orchestration.ingest.columns import Feed
+from orchestration.ingest.contracts import FEEDS
+from orchestration.ingest.load import LoadReport, load_feed
+from orchestration.ingest.plan import PlanError, load_plan
+from orchestration.ingest.plan_tables import PLAN_SYSTEM, PLAN_TABLES
+from orchestration.ingest.verify import conservation_gaps
+from orchestration.partitions import business_day_of, daily_partitions, run_as_of
+from orchestration.settings import Settings
+
+GROUP = "ingest"
+RETRIES = 3
+SECONDS_BETWEEN_RETRIES = 5
+SHOWN = 20
+
+
+def build_ingest_assets(settings: Settings) -> list[AssetsDefinition]:
+    """Every feed's asset, key [system, table], and the plan's, keys ["plan", table]; daily, ranges in one run."""
+    return [*(_feed_asset(settings, feed) for feed in FEEDS), _plan_assets(settings)]
+
+
+def _feed_asset(settings: Settings, feed: Feed) -> AssetsDefinition:
+    key = AssetKey([feed.system, feed.table])
+
+    @asset(
+        key=key,
+        group_name=GROUP,
+        description=feed.description,
+        partitions_def=daily_partitions(settings),
+        backfill_policy=BackfillPolicy.single_run(),
+        check_specs=[
+            AssetCheckSpec(
+                "conservation",
+                asset=key,
+                blocking=True,
+                description="Lines read are rows in the lake plus rejects, counted again from the files.",
+            ),
+            AssetCheckSpec(
+                "no_file_refused",
+                asset=key,
+                blocking=True,
+                description="Every file delivered could be read and kept the contract.",
+            ),
+            AssetCheckSpec("no_line_rejected", asset=key, description="Every line delivered was loaded."),
+        ],
+    )
+    def load(context: AssetExecutionContext) -> Iterator[Any]:
+        first_day, last_day = _window(context)
+        with _retry_on_io_error():
+            report = load_feed(feed, settings, first_day, last_day, run_as_of(context, settings))
+        for warning in report.warnings:
+            context.log.warning(warning)
+        checks = _checks(settings, feed, report)
+        if report.refusals:
+            yield from checks
+            raise Failure("\n".join(report.refusals), metadata=_metadata(report), allow_retries=False)
+        yield MaterializeResult(asset_key=key, metadata=_metadata(report), check_results=checks)
+
+    return load
+
+
+def _plan_assets(settings: Settings) -> AssetsDefinition:
+    @multi_asset(
+        name=PLAN_SYSTEM,
+        group_name=GROUP,
+        specs=[AssetSpec([PLAN_SYSTEM, table.table], description=table.description) for table in PLAN_TABLES],
+    )
+    def plan(context: AssetExecutionContext) -> Iterator[Any]:
+        as_of = run_as_of(context, settings)
+        try:
+            with _retry_on_io_error():
+                reports = load_plan(settings, business_day_of(as_of, settings.zone), as_of)
+        except PlanError as error:
+            raise Failure(str(error), allow_retries=False) from error
+        for table, report in zip(PLAN_TABLES, reports, strict=True):
+            for warning in report.warnings:
+                context.log.warning(warning)
+            yield MaterializeResult(asset_key=[PLAN_SYSTEM, table.table], metadata=_metadata(report))
+
+    return plan
+
+
+def _window(context: AssetExecutionContext) -> tuple[date, date]:
+    """The first and last business day of the run's partitions."""
+    window = context.partition_time_window
+    return window.start.date(), (window.end - timedelta(hours=12)).date()
+
+
+@contextmanager
+def _retry_on_io_error() -> Generator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RetryRequested(max_retries=RETRIES, seconds_to_wait=SECONDS_BETWEEN_RETRIES) from error
+
+
+def _metadata(report: LoadReport) -> dict[str, MetadataValue]:
+    counts = {
+        "files": report.files_loaded,
+        "lines_read": report.lines_read,
+        "rows_loaded": report.rows_loaded,
+        "rows_rejected": report.rows_rejected,
+        "files_refused": len(report.refusals),
+        "files_delivered_again": len(report.duplicates),
+        "files_left_unsettled": len(report.unsettled),
+    }
+    metadata: dict[str, MetadataValue] = {name: MetadataValue.int(count) for name, count in counts.items()}
+    for name, texts in (("refusals", report.refusals), ("warnings", report.warnings)):
+        if texts:
+            metadata[name] = MetadataValue.md("\n".join(f"- {text}" for text in texts[:SHOWN]))
+    return metadata
+
+
+def _checks(settings: Settings, feed: Feed, report: LoadReport) -> list[AssetCheckResult]:
+    key = AssetKey([feed.system, feed.table])
+    gaps = conservation_gaps(settings, feed, report.files)
+    rejecting = [f"{file.file_name}: {file.rows_rejected}" for file in report.files if file.rows_rejected]
+    return [
+        _check(key, "conservation", gaps, AssetCheckSeverity.ERROR),
+        _check(key, "no_file_refused", report.refusals, AssetCheckSeverity.ERROR),
+        _check(key, "no_line_rejected", rejecting, AssetCheckSeverity.WARN),
+    ]
+
+
+def _check(key: AssetKey, name: str, faults: list[str], severity: AssetCheckSeverity) -> AssetCheckResult:
+    return AssetCheckResult(
+        asset_key=key,
+        check_name=name,
+        passed=not faults,
+        severity=severity,
+        description="\n".join(faults[:SHOWN]) or None,
+        metadata={"faults": len(faults)},
+    )

@@ -1,0 +1,237 @@
+"""What the plan consists of: targets, budgets, maps, policies and people, declared as feeds are.
+
+Belongs here: declarations only. Does not belong here: how the tables must agree with each other
+(`plan_checks.py`), nor which version of the plan is in force in a given week (dbt).
+"""
+
+from orchestration.ingest.columns import (
+    Column,
+    Feed,
+    boolean,
+    day,
+    decimal,
+    double,
+    instant,
+    integer,
+    required,
+    text,
+)
+
+PLAN_SYSTEM = "plan"
+
+LEAD_STAGES = ("new", "nurture", "handed_off", "accepted", "rejected", "recycled", "disqualified", "converted")
+OPPORTUNITY_STAGES = ("discovery", "evaluation", "proposal", "negotiation", "won", "lost")
+REASON_CATEGORIES = (
+    "wrong_segment",
+    "wrong_role",
+    "no_contact_data",
+    "duplicate",
+    "competitor_or_student",
+    "no_need_or_timing",
+    "already_customer",
+)
+
+
+def _plan_table(table: str, description: str, key: tuple[str, ...], columns: tuple[Column, ...]) -> Feed:
+    return Feed(PLAN_SYSTEM, table, description, columns, key=key, event_time=None, cadence="on_change")
+
+
+VALID_FROM = required(day("valid_from", "First day in force"))
+VALID_TO = day("valid_to", "Last day in force; empty while open")
+
+PLAN_TABLES: tuple[Feed, ...] = (
+    _plan_table(
+        "plan_versions",
+        "A version of the plan, approved by both sides.",
+        ("plan_version",),
+        (
+            required(text("plan_version", "Version")),
+            text("title", "What changed"),
+            VALID_FROM,
+            VALID_TO,
+            required(instant("approved_at", "When both sides had approved it")),
+            required(text("approved_by_marketing", "Who approved for marketing")),
+            required(text("approved_by_sales", "Who approved for sales")),
+        ),
+    ),
+    _plan_table(
+        "targets",
+        "What a source should deliver to a segment in each week of a range of weeks.",
+        ("plan_version", "week_from", "source", "segment"),
+        (
+            required(text("plan_version", "Version of the plan")),
+            required(day("week_from", "Monday of the first week")),
+            day("week_to", "Monday of the last week, included; empty while open"),
+            required(text("source", "Lead source")),
+            required(text("segment", "Segment")),
+            decimal("spend", "Spend", unit="business currency per week"),
+            double("leads", "Leads created", unit="per week"),
+            double("ready_leads", "Handed-off leads that are sales-ready", unit="per week"),
+            double("accepted", "Leads accepted by sales", unit="per week"),
+            double("meetings", "First meetings held", unit="per week"),
+            double("opportunities", "Opportunities opened", unit="per week"),
+            double("won", "Deals won", unit="per week"),
+        ),
+    ),
+    _plan_table(
+        "budgets",
+        "A source's budget for a segment and month.",
+        ("plan_version", "month", "source", "segment"),
+        (
+            required(text("plan_version", "Version of the plan")),
+            required(day("month", "First day of the month")),
+            required(text("source", "Lead source")),
+            required(text("segment", "Segment")),
+            required(decimal("budget", "Budget", unit="business currency per month")),
+        ),
+    ),
+    _plan_table(
+        "sources",
+        "A lead source, as every report names it.",
+        ("source",),
+        (
+            required(text("source", "Lead source")),
+            required(text("title", "Name for people")),
+            required(text("channel", "Channel")),
+            required(boolean("is_paid", "Costs money per lead or click")),
+            required(text("owner", "Role that answers for it")),
+        ),
+    ),
+    _plan_table(
+        "segments",
+        "A customer segment; by employees where the CRM does not say.",
+        ("segment",),
+        (
+            required(text("segment", "Segment")),
+            required(text("title", "Name for people")),
+            integer("min_employees", "Smallest company, included", unit="employees"),
+            integer("max_employees", "Largest company, included; empty while open", unit="employees"),
+        ),
+    ),
+    _plan_table(
+        "campaigns",
+        "A campaign and what it aims at.",
+        ("campaign_id", "valid_from"),
+        (
+            required(text("campaign_id", "Campaign id as the ad platform and the CRM carry it")),
+            required(text("campaign_name", "Name")),
+            required(text("source", "Lead source")),
+            required(text("segment", "Segment it aims at")),
+            text("platform", "Ad platform"),
+            text("owner", "Role that answers for it"),
+            VALID_FROM,
+            VALID_TO,
+        ),
+    ),
+    _plan_table(
+        "source_map",
+        "A system's own source value and the lead source it means.",
+        ("system", "source_value"),
+        (
+            required(text("system", "System that delivers the value")),
+            required(text("source_value", "Value as delivered")),
+            required(text("source", "Lead source")),
+        ),
+    ),
+    _plan_table(
+        "stage_map",
+        "A system's own stage value and the stage it means.",
+        ("system", "object", "source_value"),
+        (
+            required(text("system", "System that delivers the value")),
+            required(text("object", "What has the stage", allowed=("lead", "opportunity"))),
+            required(text("source_value", "Value as delivered")),
+            required(text("stage", "Stage", allowed=(*LEAD_STAGES, *OPPORTUNITY_STAGES))),
+            required(integer("stage_order", "Place in the line", unit="rank")),
+            boolean("is_closed", "Ends the line"),
+            boolean("is_won", "Ends it well"),
+        ),
+    ),
+    _plan_table(
+        "reasons",
+        "A reason for a returned lead, and its category.",
+        ("reason_code",),
+        (
+            required(text("reason_code", "Code as delivered with the event")),
+            required(text("title", "Name for people")),
+            required(text("category", "Category", allowed=REASON_CATEGORIES)),
+        ),
+    ),
+    _plan_table(
+        "sla_policy",
+        "How fast a team must respond to and decide on a handoff.",
+        ("policy", "segment", "valid_from"),
+        (
+            required(text("policy", "Policy")),
+            required(text("from_team", "Team that hands off")),
+            required(text("to_team", "Team that receives")),
+            required(text("segment", "Segment")),
+            VALID_FROM,
+            VALID_TO,
+            required(integer("respond_within_minutes", "Time to the first response", unit="business minutes")),
+            required(integer("decide_within_minutes", "Time to the decision", unit="business minutes")),
+        ),
+    ),
+    _plan_table(
+        "business_hours",
+        "When a weekday's business opens and closes; a weekday without a row is closed.",
+        ("weekday",),
+        (
+            required(integer("weekday", "ISO weekday, Monday is 1", unit="ISO weekday")),
+            required(text("opens", "Opening time, HH:MM")),
+            required(text("closes", "Closing time, HH:MM")),
+        ),
+    ),
+    _plan_table(
+        "holidays",
+        "A day on which business is closed.",
+        ("holiday",),
+        (required(day("holiday", "Day")), required(text("title", "Name"))),
+    ),
+    _plan_table(
+        "capacity",
+        "What a team can work.",
+        ("team", "valid_from"),
+        (
+            required(text("team", "Team")),
+            VALID_FROM,
+            VALID_TO,
+            required(integer("people", "People", unit="people")),
+            required(double("hours_per_week", "Hours per person", unit="hours per week")),
+            required(double("availability", "Share of the hours that goes to leads", unit="0..1")),
+            required(double("minutes_per_lead", "Work per lead", unit="minutes")),
+        ),
+    ),
+    _plan_table(
+        "owners",
+        "A role that can own a source, a signal or an action, and where to reach it.",
+        ("owner",),
+        (
+            required(text("owner", "Role code")),
+            text("title", "Name for people"),
+            text("email", "E-mail address"),
+            text("channel", "Chat channel"),
+        ),
+    ),
+    _plan_table(
+        "playbook",
+        "A pre-agreed budget shift: when it fires, how much moves, and to whom.",
+        ("rule_id", "version"),
+        (
+            required(text("rule_id", "Rule")),
+            required(integer("version", "Version of the rule", unit="version")),
+            required(text("source", "Lead source that gives")),
+            required(text("owner", "Role that carries it out")),
+            required(text("approver", "Role that approved it")),
+            VALID_FROM,
+            VALID_TO,
+            required(text("trigger_metric", "Metric that fires it")),
+            required(double("threshold", "Value of the metric that fires it", unit="as the metric")),
+            required(integer("persistence_weeks", "Weeks in a row that it must hold", unit="weeks")),
+            required(double("shift_pct", "Part of the budget that moves", unit="percent")),
+            required(text("receiver", "Lead source that receives")),
+        ),
+    ),
+)
+
+PLAN_TABLES_BY_NAME: dict[str, Feed] = {table.table: table for table in PLAN_TABLES}

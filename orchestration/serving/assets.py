@@ -1,0 +1,91 @@
+"""Serving as Dagster assets: the published copy, and the weekly review made from it.
+
+Belongs here: the graph, partitions and metadata. Does not belong here: how publishing or a review works.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from dagster import (
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    BackfillPolicy,
+    MaterializeResult,
+    MetadataValue,
+    asset,
+)
+
+from orchestration.ingest.lake import modelled_as_of
+from orchestration.partitions import weekly_partitions
+from orchestration.serving.publish import publish
+from orchestration.serving.reader import open_served
+from orchestration.serving.review.collect import collect
+from orchestration.serving.review.write import write_review
+from orchestration.serving.versions import read_version
+from orchestration.settings import Settings
+from orchestration.warehouse import WAREHOUSE_POOL
+
+SERVED = AssetKey(["served_copy"])
+_NOT_MARTS = frozenset({"staging", "intermediate"})
+
+
+def build_serving_assets(settings: Settings, marts: Sequence[AssetsDefinition]) -> list[AssetsDefinition]:
+    """`served_copy`, after all tables of the dbt asset sets in `marts`, and `weekly_review`, after it.
+
+    The copy has no partitions: it is the whole of the marts, whichever day or week the run was for.
+    """
+
+    @asset(
+        key=SERVED,
+        deps=_mart_keys(marts),
+        group_name="serving",
+        pool=WAREHOUSE_POOL,
+        kinds={"duckdb", "parquet"},
+        description="The marts as a read-only copy that readers keep while the next one is made.",
+    )
+    def served_copy(context: AssetExecutionContext) -> MaterializeResult[Any]:
+        version = publish(settings, context.run.run_id, modelled_as_of(settings))
+        told = read_version(version)
+        assert told is not None
+        return MaterializeResult(
+            metadata={
+                "path": MetadataValue.path(version),
+                "as_of": told.as_of,
+                "tables": len(told.tables),
+                "rows": sum(table.rows for table in told.tables.values()),
+            }
+        )
+
+    @asset(
+        key=AssetKey(["weekly_review"]),
+        deps=[AssetKey(["weekly_variance"]), AssetKey(["weekly_variance_drivers"]), SERVED],
+        group_name="serving",
+        partitions_def=weekly_partitions(settings),
+        backfill_policy=BackfillPolicy.single_run(),
+        kinds={"html"},
+        description="One page per ISO week: the verdict, plan against actual, why, defects, handoffs.",
+    )
+    def weekly_review(context: AssetExecutionContext) -> MaterializeResult[Any]:
+        weeks = [date.fromisoformat(key) for key in context.partition_keys]
+        with open_served(settings) as con:
+            reviews = [collect(con, week, zone=settings.zone, currency=settings.currency) for week in weeks]
+        written = [write_review(settings, data) for data in reviews]
+        for review in written:
+            context.log.info(f"{review.revision}: {review.headline}")
+        return MaterializeResult(
+            metadata={
+                "page": MetadataValue.path(written[-1].latest),
+                "index": MetadataValue.path(settings.reports / "index.html"),
+                "verdict": written[-1].headline,
+                "weeks": len(written),
+            }
+        )
+
+    return [served_copy, weekly_review]
+
+
+def _mart_keys(sets: Sequence[AssetsDefinition]) -> list[AssetKey]:
+    specs = [spec for definition in sets for spec in definition.specs]
+    return sorted(spec.key for spec in specs if spec.group_name not in _NOT_MARTS)

@@ -1,0 +1,146 @@
+"""What a weekly review says, as typed values: no SQL, no words, no layout.
+
+Belongs here: the shapes. Does not belong here: where values come from (`collect.py`) or how they look (`view.py`).
+None always means "not known or not delivered", never zero. Money is in `ReviewData.currency`.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+State = Literal["provisional", "final", "blocked"]
+Severity = Literal["critical", "warning"]
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One revision of the week: its number, what it may be relied on for, when (aware, UTC) and why it was made."""
+
+    number: int
+    state: State
+    as_of: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Plan against actual of one metric in one cell; `source` or `segment` may be 'all'. Shares are fractions."""
+
+    source: str
+    segment: str
+    metric: str
+    plan: float | None
+    actual: float | None
+    variance: float | None
+    variance_pct: float | None
+    favourable: str | None
+    status: str
+
+
+@dataclass(frozen=True)
+class Point:
+    """A metric's company-wide plan and actual in one earlier week."""
+
+    week_start: date
+    plan: float | None
+    actual: float | None
+
+
+@dataclass(frozen=True)
+class Driver:
+    """What one factor of one source did to won deals, and in money (+ is unfavourable)."""
+
+    source: str
+    factor: str
+    owner: str
+    acquisitions: float
+    money: float | None
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """A qualification criterion, and how many leads first handed off in the week fail it, at what cost."""
+
+    code: str
+    title: str
+    severity: str
+    owner: str
+    leads: int
+    cost: float | None
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """Leads first handed off in the week by verdict; handed off = ready + defective + unevaluable."""
+
+    handed_off: int | None
+    ready: int | None
+    defective: int | None
+    unevaluable: int | None
+    criteria: tuple[Criterion, ...]
+
+
+@dataclass(frozen=True)
+class TeamQueue:
+    """Handoffs offered to one team in the week; minutes are business minutes until the first response."""
+
+    team: str
+    handoffs: int
+    decided: int
+    accepted: int
+    returned: int
+    waiting: int
+    on_time: int
+    judged_on_time: int
+    first_pass: int
+    minutes_p50: float | None
+    minutes_p90: float | None
+    limit_low: int | None
+    limit_high: int | None
+    cost_of_poor_quality: float | None
+
+
+@dataclass(frozen=True)
+class Issue:
+    """Something behind the numbers that is not as it should be."""
+
+    severity: Severity
+    subject: str
+    found: str
+
+
+@dataclass(frozen=True)
+class ReviewData:
+    """All that the page of one week's latest revision shows."""
+
+    week_start: date
+    iso_week: str
+    currency: str
+    time_zone: str
+    revisions: tuple[Revision, ...]
+    plan_versions: tuple[str, ...]
+    figures: tuple[Figure, ...]
+    previous_figures: tuple[Figure, ...]
+    history: dict[str, tuple[Point, ...]]
+    drivers: tuple[Driver, ...]
+    inspection: Inspection
+    queues: tuple[TeamQueue, ...]
+    issues: tuple[Issue, ...]
+    source_titles: dict[str, str]
+    owner_titles: dict[str, str]
+
+    @property
+    def revision(self) -> Revision:
+        """The latest revision, which the page is about."""
+        return self.revisions[-1]
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether the week cannot be judged."""
+        return self.revision.state == "blocked"
+
+    def figure(self, metric: str, source: str = ALL, segment: str = ALL) -> Figure | None:
+        """The figure of one cell, or None when the week has none."""
+        found = (f for f in self.figures if (f.metric, f.source, f.segment) == (metric, source, segment))
+        return next(found, None)

@@ -1,0 +1,159 @@
+"""The plan is checked whole and kept as dated snapshots."""
+
+import shutil
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from orchestration.ingest.lake import feed_folder
+from orchestration.ingest.manifest import read_rows
+from orchestration.ingest.plan import PlanError, check_plan, load_plan
+from orchestration.ingest.plan_tables import PLAN_TABLES, PLAN_TABLES_BY_NAME
+from orchestration.partitions import as_of_for_day
+from orchestration.settings import DBT_PROJECT, Settings
+from tests.ingest.landed import MONDAY, lake_files, read_all, stored
+
+SAMPLE = DBT_PROJECT / "seeds" / "plan"
+TARGETS = PLAN_TABLES_BY_NAME["targets"]
+
+SMALL_PLAN = {
+    "plan_versions": "v1,First,2026-01-05,,2025-12-20T15:00:00Z,marketing_lead,sales_lead\n",
+    "targets": (
+        "v1,2026-01-05,2026-01-26,search,enterprise,700,10,5,4,2,1,0.5\n"
+        "v1,2026-02-02,,search,enterprise,1400,20,10,8,4,2,1\n"
+    ),
+    # January has 27 days from the 5th at 100 a day; February 28 days, one at 100 and 27 at 200.
+    "budgets": "v1,2026-01-01,search,enterprise,2700\nv1,2026-02-01,search,enterprise,5500\n",
+    "sources": "search,Search,search,true,marketing_lead\n",
+    "segments": "enterprise,Enterprise,1000,\n",
+    "campaigns": "C1,One,search,enterprise,google,marketing_lead,2026-01-05,\n",
+    "source_map": "crm,Search,search\n",
+    "stage_map": "crm,lead,New,new,1,false,false\ncrm,opportunity,Won,won,9,true,true\n",
+    "reasons": "dup,Duplicate,duplicate\n",
+    "sla_policy": "p1,marketing,sdr,enterprise,2026-01-05,,60,600\n",
+    "business_hours": "1,09:00,17:00\n",
+    "holidays": "",
+    "capacity": "sdr,2026-01-05,,4,40,0.7,20\n",
+    "owners": "marketing_lead,Marketing,,\nsales_lead,Sales,,\n",
+    "playbook": "PB1,1,search,marketing_lead,sales_lead,2026-01-05,,leads,0.9,2,20,search\n",
+}
+
+
+def write_plan(folder: Path, **changed: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for table in PLAN_TABLES:
+        header = ",".join(column.name for column in table.columns)
+        rows = changed.get(table.table, SMALL_PLAN[table.table])
+        (folder / f"{table.table}.csv").write_text(f"{header}\n{rows}")
+    return folder
+
+
+@pytest.fixture
+def planned(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home", plan_dir=write_plan(tmp_path / "plan"))
+
+
+def test_the_sample_plan_and_the_small_plan_are_sound(tmp_path: Path) -> None:
+    assert check_plan(SAMPLE) == []
+    assert check_plan(write_plan(tmp_path)) == []
+
+
+BROKEN = [
+    ("targets", "v1,2026-01-06,,search,enterprise,,,,,,,\n", "line 2, week_from: 2026-01-06 is not a Monday"),
+    ("targets", "v1,2026-01-05,,search,x,,,,,,,\n", "line 2, segment: 'x' is not in segments.csv"),
+    ("targets", "v9,2026-01-05,,search,enterprise,,,,,,,\n", "line 2, plan_version: 'v9' is not in plan_versions"),
+    ("targets", "v1,2026-01-05,,search,enterprise,-1,,,,,,\n", "line 2, spend: -1.0000 is out of bounds"),
+    (
+        "targets",
+        SMALL_PLAN["targets"].replace("2026-01-26", "2026-02-02"),
+        "line 3, week_from: 2026-02-02 overlaps line 2: set week_to of line 2 before 2026-02-02",
+    ),
+    ("targets", SMALL_PLAN["targets"].replace("2026-01-26", "2025-12-29"), "line 2, week_to: 2025-12-29 is before"),
+    ("targets", SMALL_PLAN["targets"] * 2, "line 4, plan_version, week_from, source, segment: v1, 2026-01-05"),
+    ("targets", SMALL_PLAN["targets"].replace("700", "7oo"), "line 2, spend: spend: '7oo' is not an amount"),
+    ("budgets", "v1,2026-01-01,search,enterprise,3401\n", "line 2, budget: 3401.00 is budgeted, but the targets spend"),
+    ("budgets", "v1,2026-01-02,search,enterprise,2700\n", "line 2, month: 2026-01-02 is not the first of a month"),
+    ("budgets", "v1,2025-06-01,search,enterprise,1\n", "line 2, budget: 1.00 is budgeted, but the targets spend 0.00"),
+    ("sources", "search,Search,search,true,nobody\n", "line 2, owner: 'nobody' is not in owners.csv"),
+    ("source_map", "crm,Search,serach\n", "line 2, source: 'serach' is not in sources.csv: add it there or use one"),
+    ("stage_map", "crm,lead,Won,won,9,true,true\n", "line 2, stage: 'won' is no stage of a lead"),
+    ("stage_map", "crm,lead,New,fresh,1,,\n", "line 2, stage: stage: 'fresh' is not one of new, nurture"),
+    ("reasons", "dup,Duplicate,mood\n", "line 2, category: category: 'mood' is not one of"),
+    ("business_hours", "1,9:00,17:00\n", "line 2, opens: '9:00' is not a time of day"),
+    ("business_hours", "1,17:00,09:00\n", "line 2, closes: 09:00 is not after 17:00"),
+    ("business_hours", "8,09:00,17:00\n", "line 2, weekday: 8 is out of bounds: give a value from 1 to 7"),
+    ("holidays", "2026-02-30,Never\n", "line 2, holiday: holiday: '2026-02-30' is not a date"),
+    ("capacity", "sdr,2026-01-05,,4,40,1.7,20\n", "line 2, availability: 1.7 is out of bounds"),
+    ("playbook", SMALL_PLAN["playbook"].replace(",20,search", ",20,radio"), "line 2, receiver: 'radio' is not in"),
+    ("owners", "marketing_lead,Marketing\n", "line 2: 2 fields where the header has 4"),
+]
+
+
+@pytest.mark.parametrize(("table", "rows", "message"), BROKEN)
+def test_a_broken_rule_is_named_by_file_line_and_column(tmp_path: Path, table: str, rows: str, message: str) -> None:
+    problems = [str(problem) for problem in check_plan(write_plan(tmp_path, **{table: rows}))]
+    assert any(problem.startswith(f"{table}.csv, {message}") for problem in problems), problems
+
+
+def test_a_budget_within_a_weeks_spend_of_the_targets_is_sound(tmp_path: Path) -> None:
+    near = "v1,2026-01-01,search,enterprise,3400\nv1,2026-02-01,search,enterprise,4100\n"
+    assert check_plan(write_plan(tmp_path, budgets=near)) == []
+
+
+def test_a_missing_file_and_a_missing_column_are_named(tmp_path: Path) -> None:
+    folder = write_plan(tmp_path)
+    (folder / "owners.csv").unlink()
+    (folder / "reasons.csv").write_text("reason_code,category\n")
+    messages = [str(problem) for problem in check_plan(folder)]
+    assert any(message.startswith("owners.csv: is missing: put it into ") for message in messages)
+    assert any(message.startswith("reasons.csv: column title (Name for people) is missing") for message in messages)
+
+
+def test_nothing_of_a_broken_plan_is_loaded_and_the_last_one_stays(planned: Settings) -> None:
+    load_plan(planned, MONDAY, as_of_for_day(MONDAY, planned.zone))
+    before = lake_files(planned)
+    write_plan(planned.plan_dir, segments="enterprise,Big,1,\n", source_map="crm,X,nowhere\n")
+    with pytest.raises(PlanError, match=r"source_map\.csv, line 2, source: 'nowhere'"):
+        load_plan(planned, MONDAY, as_of_for_day(MONDAY, planned.zone))
+    assert lake_files(planned) == before
+
+
+def test_the_first_snapshot_lands_at_the_windows_first_day_and_a_later_one_at_its_run(planned: Settings) -> None:
+    end = date(2026, 3, 29)
+    load_plan(planned, MONDAY, as_of_for_day(end, planned.zone))
+    write_plan(planned.plan_dir, targets=SMALL_PLAN["targets"].replace(",20,10,", ",21,10,"))
+    load_plan(planned, MONDAY, as_of_for_day(end + timedelta(days=1), planned.zone))
+    landings = [(row.landed_at, row.landed_on) for row in read_rows(planned, TARGETS)]
+    assert landings == [(stored(2026, 3, 3, 11), MONDAY), (stored(2026, 3, 31, 10), date(2026, 3, 30))]
+    assert len(read_rows(planned, PLAN_TABLES_BY_NAME["owners"])) == 1
+
+
+def test_going_back_to_an_earlier_plan_is_a_new_snapshot(planned: Settings) -> None:
+    first = as_of_for_day(MONDAY, planned.zone)
+    for days, leads in enumerate(("20", "21", "20")):
+        write_plan(planned.plan_dir, targets=SMALL_PLAN["targets"].replace(",20,10,", f",{leads},10,"))
+        load_plan(planned, MONDAY + timedelta(days=days), first + timedelta(days=days))
+    rows = read_all(feed_folder(planned, TARGETS)).to_pylist()
+    snapshots = sorted({(row["_landed_at"], row["leads"]) for row in rows if row["_line"] == 3})
+    assert [leads for _, leads in snapshots] == [20.0, 21.0, 20.0]
+
+
+def test_an_unchanged_plan_is_left_alone(planned: Settings) -> None:
+    as_of = as_of_for_day(MONDAY, planned.zone)
+    load_plan(planned, MONDAY, as_of)
+    before = lake_files(planned)
+    assert all(not report.files for report in load_plan(planned, MONDAY, as_of + timedelta(days=1)))
+    assert lake_files(planned) == before
+
+
+def test_a_run_within_the_day_lands_the_plan_then(planned: Settings) -> None:
+    load_plan(planned, MONDAY, datetime(2026, 3, 2, 15, tzinfo=UTC))
+    assert read_rows(planned, TARGETS)[0].landed_at == stored(2026, 3, 2, 15)
+
+
+def test_the_committed_plan_loads(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home", plan_dir=Path(shutil.copytree(SAMPLE, tmp_path / "plan")))
+    reports = load_plan(settings, MONDAY, as_of_for_day(MONDAY, settings.zone))
+    assert [report.feed for report in reports] == [table.name for table in PLAN_TABLES]
+    assert all(report.rows_loaded for report in reports)

@@ -1,0 +1,160 @@
+"""A few days of a small company in which everything goes wrong that deliveries can, by seed.
+
+Belongs here: late and out-of-order rows, corrections, merges (chains, cycles, undone), deletions, restated spend,
+changed plans. Does not belong here: plausible funnels (`orchestration.simulation`).
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+from typing import Any
+
+from tests.models.company import PLAN
+from tests.models.rows import activity, entered, lead, opportunity, spend, status, touch
+
+Rows = list[dict[str, Any]]
+
+STATUSES = ("MQL", "MQL", "Sales Accepted", "Sales Rejected", "Recycled", "Disqualified", "Qualified", "Odd status")
+STAGES = ("Discovery", "Evaluation", "Proposal", "Negotiation", "Closed Won", "Closed Lost", "Odd stage")
+SOURCES = ("Content Syndication", "Paid Search", "Customer Referral", "Door knocking", None)
+CAMPAIGNS = ("SYN-E", "SEA-M", "ROGUE", None)
+EMAILS = (*(f"{name}@example.com" for name in "abcdef"), None)
+SEGMENTS = ("Enterprise", "Mid-Market", "Galactic", None)
+
+
+class History:
+    """Deliveries for day after day; each draws on all that was delivered before."""
+
+    def __init__(self, seed: int, first_day: date) -> None:
+        self.random = Random(seed)
+        self.first_day = first_day
+        self.leads: dict[str, dict[str, Any]] = {}
+        self.delivered: dict[str, Rows] = {"lead_events": [], "activities": [], "web_touches": [], "opportunities": []}
+        self.count = 0
+
+    def day(self, day: date) -> dict[str, Rows]:
+        """What the systems deliver for `day`, by feed."""
+        return {
+            "crm.leads": [*self._new_leads(day), *self._changed_leads(day)],
+            "crm.lead_events": self._of_leads(day, "lead_events", 10, self._event),
+            "crm.activities": self._of_leads(day, "activities", 8, self._activity),
+            "web.web_touches": self._of_leads(day, "web_touches", 10, self._touch),
+            "crm.accounts": self._accounts(day),
+            "crm.opportunities": self._of_leads(day, "opportunities", 3, self._opportunity),
+            "crm.opportunity_stages": self._stages(day),
+            "crm.users": self._users(day),
+            "ads.ad_spend": self._spend(day),
+        }
+
+    def changed_plan(self) -> dict[str, list[dict[str, Any]]]:
+        """The maps, a campaign and the targets, edited."""
+        campaigns = [*PLAN["campaigns"], {**PLAN["campaigns"][0], "source": "search", "valid_from": "2026-03-03"}]
+        source_map = [*PLAN["source_map"], {"system": "crm", "source_value": "Door knocking", "source": "referral"}]
+        stage_map = [row for row in PLAN["stage_map"] if row["source_value"] != "Disqualified"]
+        targets = [{**row, "leads": 99.0} for row in PLAN["targets"]]
+        return {"campaigns": campaigns, "source_map": source_map, "stage_map": stage_map, "targets": targets}
+
+    def _id(self, prefix: str) -> str:
+        self.count += 1
+        return f"{prefix}{self.count:03d}"
+
+    def _moment(self, day: date, back: int = 0) -> str:
+        """A moment on `day`, or up to `back` days before."""
+        start = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(days=self.random.randint(0, back))
+        return (start + timedelta(seconds=self.random.randrange(86_400))).isoformat()
+
+    def _new_leads(self, day: date) -> Rows:
+        rows = [lead(self._id("L"), self._moment(day), **self._attributes()) for _ in range(5)]
+        self.leads.update((row["lead_id"], row) for row in rows)
+        return rows
+
+    def _attributes(self) -> dict[str, Any]:
+        draw = self.random
+        return {
+            "email": draw.choice(EMAILS),
+            "lead_source": draw.choice(SOURCES),
+            "campaign_id": draw.choice(CAMPAIGNS),
+            "segment": draw.choice(SEGMENTS),
+            "account_id": draw.choice(("A1", "A2", None)),
+            "employees": draw.choice((50, 500, 5000, None)),
+            "status": draw.choice(("New", "MQL", "Odd status")),
+            "is_deleted": draw.random() < 0.1,
+        }
+
+    def _changed_leads(self, day: date) -> Rows:
+        """New states of known leads: some older than what was delivered, some merged, a merge undone, a cycle."""
+        draw, rows = self.random, []
+        for known in draw.sample(sorted(self.leads), min(4, len(self.leads))):
+            merged_into = draw.choice((None, None, draw.choice(sorted(self.leads)), "L-never-delivered"))
+            changed = self._attributes() | {
+                "updated_at": self._moment(day, back=3),
+                "merged_into_lead_id": merged_into,
+                "opportunity_id": draw.choice(
+                    (None, *(row["opportunity_id"] for row in self.delivered["opportunities"]))
+                ),
+            }
+            rows.append({**self.leads[known], **changed})
+        return rows
+
+    def _of_leads(self, day: date, table: str, number: int, make: Any) -> Rows:
+        """New rows, and one delivered before that now names another lead."""
+        known = [*sorted(self.leads), None]
+        rows = [make(day, self.random.choice(known)) for _ in range(number)]
+        rows = [row for row in rows if row["lead_id"] or table != "lead_events"]
+        if self.delivered[table]:
+            corrected = self.random.choice(self.delivered[table])
+            rows.append({**corrected, "lead_id": self.random.choice(sorted(self.leads))})
+        self.delivered[table].extend(rows)
+        return rows
+
+    def _event(self, day: date, lead_id: str) -> dict[str, Any]:
+        reason = self.random.choice(("too_small", "no_need", "odd", None))
+        return status(self._id("E"), lead_id, self._moment(day, back=2), self.random.choice(STATUSES), reason=reason)
+
+    def _activity(self, day: date, lead_id: str) -> dict[str, Any]:
+        kind = self.random.choice(("call", "email", "meeting_booked", "meeting_held"))
+        return activity(self._id("V"), lead_id, self._moment(day, back=2), kind)
+
+    def _touch(self, day: date, lead_id: str) -> dict[str, Any]:
+        campaign = self.random.choice(CAMPAIGNS)
+        return touch(self._id("T"), lead_id, self._moment(day, back=4), campaign_id=campaign, lead_source="google_cpc")
+
+    def _opportunity(self, day: date, lead_id: str) -> dict[str, Any]:
+        draw = self.random
+        more = {"amount": f"{draw.randrange(1000)}.5", "currency": draw.choice(("USD", None, "EUR"))}
+        created = self._moment(day, back=2)
+        return opportunity(
+            self._id("O"), lead_id, created, draw.choice(STAGES), account_id=draw.choice(("A1", None)), **more
+        )
+
+    def _stages(self, day: date) -> Rows:
+        known = [row["opportunity_id"] for row in self.delivered["opportunities"]]
+        draw = self.random
+        return [
+            entered(self._id("H"), draw.choice(known), self._moment(day, back=2), draw.choice(STAGES)) for _ in range(6)
+        ]
+
+    def _accounts(self, day: date) -> Rows:
+        draw = self.random
+        return [
+            {
+                "account_id": draw.choice(("A1", "A2")),
+                "updated_at": self._moment(day, back=1),
+                "segment": draw.choice(SEGMENTS),
+                "employees": draw.choice((500, 5000)),
+                "is_customer": draw.random() < 0.5,
+            }
+        ]
+
+    def _users(self, day: date) -> Rows:
+        team = self.random.choice(("sdr", "ae"))
+        return [{"user_id": self.random.choice(("U1", "U2")), "updated_at": self._moment(day, back=3), "team": team}]
+
+    def _spend(self, day: date) -> Rows:
+        """The day's spend, and that of an earlier day restated."""
+        draw = self.random
+        earlier = self.first_day + timedelta(days=draw.randint(0, (day - self.first_day).days))
+        return [
+            spend(spent_on.isoformat(), campaign, f"{draw.randrange(10_000) / 100:.2f}")
+            for spent_on in sorted({day, earlier})
+            for campaign in ("SYN-E", "SEA-M", "ROGUE")
+        ]

@@ -1,0 +1,98 @@
+"""Built day by day, the marts are those of a full refresh; built twice, they are untouched."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.models.company import MARTS, PREPARE, WHOLE, Company, differences
+from tests.models.history import History
+
+# The week's Sunday is the day New York's clocks go forward.
+FIRST_DAY = date(2026, 3, 5)
+DAYS = [FIRST_DAY + timedelta(days=number) for number in range(4)]
+REPEATED, INTERRUPTED, REPLANNED = DAYS[1], DAYS[2], DAYS[2]
+LAST_DAY = DAYS[-1]
+
+
+@pytest.fixture(scope="module", params=[20260305])
+def company(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Company:
+    """Four days of a bad history, each inspected; one cut off before its marts, one run twice with more landed."""
+    company = Company(Path(tmp_path_factory.mktemp("history")))
+    history = History(request.param, FIRST_DAY)
+    company.land_plan(FIRST_DAY - timedelta(days=60))
+    for day in DAYS:
+        if day == REPLANNED:
+            company.land_plan(day, history.changed_plan())
+        _land(company, history.day(day), day)
+        _run(company, day)
+        if day in (INTERRUPTED, REPEATED):
+            _land(company, history.day(day), day)
+            company.build(day, *PREPARE)
+        if day == REPEATED:
+            _run(company, day)
+    return company
+
+
+def _land(company: Company, delivered: Mapping[str, list[dict[str, Any]]], day: date) -> None:
+    for feed, rows in delivered.items():
+        company.land(feed, rows, day)
+
+
+def _run(company: Company, day: date) -> None:
+    company.build(day, *PREPARE)
+    _inspect(company, day)
+    company.build(day, *MARTS)
+
+
+def _inspect(company: Company, day: date) -> None:
+    """Judge each subject by nothing but its hash; log who changed since, with a defect where the judgement is bad."""
+    subjects = company.rows("select lead_id, handed_off_at, subject_hash from intermediate.int_inspection_subjects")
+    verdicts = [
+        {"lead_id": lead, "handed_off_at": at, "subject_hash": digest, "verdict": _verdict(digest)}
+        for lead, at, digest in subjects
+    ]
+    defects = [
+        {"lead_id": lead, "criterion_code": code}
+        for lead, _, digest in subjects
+        if _verdict(digest) == "defective"
+        for code in ("role", "email")[: 1 + int(digest[1], 16) % 2]
+    ]
+    company.inspect(day, verdicts, defects)
+
+
+def _verdict(digest: str) -> str:
+    return ("ready", "defective", "unevaluable")[int(digest[0], 16) % 3]
+
+
+def test_built_day_by_day_the_marts_are_those_of_a_full_refresh(company: Company) -> None:
+    whole = Company(company.home, warehouse_folder="whole")
+    whole.build(LAST_DAY, *WHOLE, full_refresh=True)
+    with duckdb.connect() as connection:
+        connection.execute(f"set file_search_path = '{company.home}'")
+        connection.execute(f"attach '{company.warehouse}' as daily (read_only)")
+        connection.execute(f"attach '{whole.warehouse}' as whole (read_only)")
+        assert connection.execute("select count(*) from whole.marts.fct_leads").fetchone() != (0,)
+        assert differences(connection, "daily", "whole") == {}
+
+
+def test_built_again_nothing_is_written(company: Company) -> None:
+    query = """
+        select lead_id, _modelled_at from marts.fct_leads
+        union all
+        select lead_id, _modelled_at from intermediate.int_leads
+    """
+    before = sorted(company.rows(query))
+    company.build(LAST_DAY + timedelta(days=1), *WHOLE)
+    assert sorted(company.rows(query)) == before
+
+
+def test_the_checks_hold_on_a_bad_history(company: Company) -> None:
+    company.build(LAST_DAY, "--select", "test_type:data", command="test")
+
+
+def test_the_models_own_unit_tests_pass(company: Company) -> None:
+    company.build(LAST_DAY, "--select", "test_type:unit", command="test")
