@@ -98,7 +98,7 @@ def _as_of(
     observed = np.minimum(cohort + age - numbers(0, min(cohort + age + 1, leads.shape[1])), won.shape[-1] - 1)
     counts = pooled_counts(leads[:, known], won[:, known], other[:, known], observed)
     pooled = competing_risk_curve(type(counts)(*(part.sum(axis=0) for part in vars(counts).values())))
-    curve = blend_with_plan(pooled.maturity, plan_curve, counts.converted.sum())
+    curve = blend_with_plan(pooled, plan_curve, counts.converted.sum())
     at_age = observed.astype(np.int64)
     seen = np.where(numbers(0, won.shape[-1]) <= observed[:, None], won[:, known], 0.0).sum(axis=-1)
     ripe = np.broadcast_to(curve[at_age], seen.shape)

@@ -9,6 +9,7 @@ such leads overstates conversion, so there is none here). Source: Aalen & Johans
 """
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -33,7 +34,8 @@ class Curve:
     """Shares of all leads that entered, by age; shape (..., ages), and (...) for `ultimate`.
 
     `open` + `converted` + `exited` = 1 at every age. `ultimate` is the share converted at the last observed age,
-    `maturity` is `converted` / `ultimate` (NaN where nothing converted).
+    `maturity` is `converted` / `ultimate` (NaN where nothing converted). `last_age` (...) is the last age that any
+    lead reached; a history shorter than the curve says nothing about what comes after it.
     """
 
     open: Floats
@@ -41,6 +43,7 @@ class Curve:
     exited: Floats
     ultimate: Floats
     maturity: Floats
+    last_age: Floats
 
 
 def pooled_counts(leads: ArrayLike, converted: ArrayLike, exited: ArrayLike, observed_age: ArrayLike) -> AgeCounts:
@@ -75,11 +78,14 @@ def competing_risk_curve(counts: AgeCounts) -> Curve:
     won = np.cumsum(open_before * to_won, axis=-1)
     other = np.cumsum(open_before * to_other, axis=-1)
     ultimate = won[..., -1]
-    return Curve(still_open, won, other, ultimate, divided(won, ultimate[..., None]))
+    ages = won.shape[-1]
+    unreached = cast(Floats, np.argmax(counts.at_risk[..., ::-1] > 0, axis=-1) + 0.0)
+    last_age = floats(np.where(still_open[..., -1] <= 0, ages - 1, ages - 1 - unreached))
+    return Curve(still_open, won, other, ultimate, divided(won, ultimate[..., None]), last_age)
 
 
 def blend_with_plan(
-    estimated: ArrayLike,
+    estimated: Curve,
     planned: ArrayLike,
     matured_conversions: ArrayLike,
     plan_weight: float = PLAN_CURVE_CONVERSIONS,
@@ -88,9 +94,13 @@ def blend_with_plan(
     """The curve in use, (..., ages): the plan's until enough conversions matured, then weighted by conversions.
 
     G = (m * estimated + m0 * planned) / (m + m0), m = `matured_conversions` (...), m0 = `plan_weight`. A curve that
-    could not be estimated (NaN) leaves the plan's.
+    could not be estimated (NaN) leaves the plan's. Ages beyond the last one reached are the plan's, and the estimate
+    before them is what the plan says has happened by then, spread as seen: else a young history would look ripe.
     """
-    own, plan = np.broadcast_arrays(floats(estimated), floats(planned))
+    own, plan = np.broadcast_arrays(estimated.maturity, floats(planned))
+    last = np.broadcast_to(estimated.last_age[..., None], own.shape)
+    tail = np.take_along_axis(plan, last[..., :1].astype(np.int64), axis=-1)
+    own = np.where(numbers(0, own.shape[-1]) <= last, own * tail, plan)
     seen = floats(matured_conversions)[..., None]
     blended = (seen * own + plan_weight * plan) / (seen + plan_weight)
     return np.where((seen >= least_conversions) & ~np.isnan(own), blended, plan)

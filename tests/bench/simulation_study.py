@@ -226,4 +226,4 @@ STUDIES: dict[str, Callable[[], pd.DataFrame]] = {
 
 if __name__ == "__main__":
     for title, study in STUDIES.items():
-        print(f"\n{title}\n{study().round(3).to_string()}")  # noqa: T201
+        print(f"\n{title}\n{study().round(3).to_string()}")

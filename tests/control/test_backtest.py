@@ -29,6 +29,13 @@ def test_the_80_percent_interval_covers_within_the_accepted_band():
     assert score.cohorts == SOURCES * 26
 
 
+def test_a_history_that_is_younger_than_the_curve_is_not_biased():
+    leads, won, other, plan = company(6)
+    score = scores(replay(leads[:, :40], won[:, :40], other[:, :40], plan, CURVE))
+    assert score["credible"].cohorts == SOURCES * 14
+    assert abs(score["credible"].bias) < 0.05
+
+
 def test_the_credible_estimate_beats_the_plan_and_the_naive_count():
     score = scores(replay(*company(2), CURVE))
     assert score["credible"].error < score["plan_only"].error < score["naive"].error

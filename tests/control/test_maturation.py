@@ -88,11 +88,27 @@ def test_a_lead_counted_at_two_ages_is_refused():
 
 
 def test_the_plans_curve_holds_until_200_conversions_then_gives_way():
-    own, plan = np.array([0.5, 1.0]), np.array([0.1, 1.0])
+    own = competing_risk_curve(AgeCounts(np.array([1000.0, 900]), np.array([100.0, 100]), np.zeros(2)))
+    nothing = competing_risk_curve(AgeCounts(np.array([1000.0, 900]), np.zeros(2), np.zeros(2)))
+    plan = np.array([0.1, 1.0])
     assert blend_with_plan(own, plan, 199.0).tolist() == plan.tolist()
     assert blend_with_plan(own, plan, 200.0)[0] == pytest.approx(0.3)
     assert blend_with_plan(own, plan, 600.0)[0] == pytest.approx(0.4)
-    assert blend_with_plan(np.full(2, np.nan), plan, 900.0).tolist() == plan.tolist()
+    assert blend_with_plan(nothing, plan, 900.0).tolist() == plan.tolist()
+
+
+def test_a_young_history_takes_the_rest_of_the_curve_from_the_plan():
+    """Seen to age 1 only: its two ages share what the plan says is done by then, and ripeness is not claimed."""
+    young = competing_risk_curve(AgeCounts(np.array([1000.0, 400, 0, 0]), np.array([300.0, 200, 0, 0]), np.zeros(4)))
+    plan = np.array([0.2, 0.5, 0.9, 1.0])
+    blended = blend_with_plan(young, plan, 1e12)
+    assert young.maturity[1] == 1
+    np.testing.assert_allclose(blended, [0.5 * 300 / 650, 0.5, 0.9, 1.0], rtol=1e-9)
+
+
+def test_a_history_whose_every_lead_has_left_is_complete():
+    done = competing_risk_curve(AgeCounts(np.array([10.0, 5, 0]), np.array([5.0, 2, 0]), np.array([0.0, 3, 0])))
+    assert blend_with_plan(done, np.array([0.1, 0.2, 1.0]), 1e12).tolist() == pytest.approx([5 / 7, 1, 1])
 
 
 def test_maturity_between_weeks_is_linear_and_stays_at_its_ends():
