@@ -80,7 +80,7 @@ def competing_risk_curve(counts: AgeCounts) -> Curve:
     ultimate = won[..., -1]
     ages = won.shape[-1]
     unreached = cast(Floats, np.argmax(counts.at_risk[..., ::-1] > 0, axis=-1) + 0.0)
-    last_age = floats(np.where(still_open[..., -1] <= 0, ages - 1, ages - 1 - unreached))
+    last_age = ages - 1 - np.where(still_open[..., -1] <= 0, 0.0, unreached)
     return Curve(still_open, won, other, ultimate, divided(won, ultimate[..., None]), last_age)
 
 

@@ -3,7 +3,10 @@
 Belongs here: names and grains. Does not belong here: how a row comes about (`shifts.py`, `gates.py`, `reversals.py`).
 """
 
+from collections.abc import Sequence
 from typing import Any
+
+import pandas as pd
 
 PROPOSED, ROLLBACK = "proposed", "rollback"
 MOVES = (PROPOSED, ROLLBACK)
@@ -54,4 +57,13 @@ SHIFTS = (
 """One row per leg; all legs of one cut share `shift_id`. `predicted_gain` is the whole cut's, acquisitions a week;
 `undoes` is the shift a rollback reverses. A row whose state is not in MOVES moves nothing and says why."""
 
+TEXT = ("shift_id", "rule_id", "from_source", "to_source", "state", "reason", "undoes")
+NUMBERS = ("amount", "strength", "money_at_risk", "predicted_gain")
+
 Row = dict[str, Any]
+
+
+def shift_frame(rows: Sequence[Row]) -> pd.DataFrame:
+    """SHIFTS rows with the same column types whatever they hold, also when there is none; dates stay dates."""
+    types = dict.fromkeys(TEXT, "str") | dict.fromkeys(NUMBERS, "float64") | {"rule_version": "int64"}
+    return pd.DataFrame(rows, columns=list(SHIFTS)).astype(types)

@@ -21,7 +21,7 @@ from orchestration.control.gates import cents, cut_of, in_scope, stopped_by
 from orchestration.control.playbook import RESERVE, Rule, next_tuesday, rules_in_force
 from orchestration.control.receivers import Book
 from orchestration.control.reversals import reversals
-from orchestration.control.shift_rows import MOVES, NO_ROOM, PROPOSED, SHIFTS, SOURCES, Row
+from orchestration.control.shift_rows import MOVES, NO_ROOM, PROPOSED, SOURCES, Row, shift_frame
 from orchestration.control.triggers import fires
 
 
@@ -76,7 +76,7 @@ def decide(
         cut = cents(min(claim.cut, left))
         left -= cut
         rows += _legs(claim, cut, week_start, decided_on, book)
-    return pd.DataFrame(rows, columns=list(SHIFTS))
+    return shift_frame(rows)
 
 
 def net_by_source(shifts: pd.DataFrame) -> "pd.Series[float]":

@@ -11,7 +11,7 @@ from datetime import date
 import pandas as pd
 
 from orchestration.control.playbook import Rule
-from orchestration.control.shift_rows import SHIFTS
+from orchestration.control.shift_rows import shift_frame
 from orchestration.control.shifts import decide
 
 
@@ -28,9 +28,8 @@ class Week:
 
 def replay(rules: Sequence[Rule], weeks: Iterable[Week]) -> pd.DataFrame:
     """SHIFTS rows of all weeks, oldest first. Spend stays as it was: a shift here moves no later week's money."""
-    history = pd.DataFrame(columns=list(SHIFTS))
+    history = shift_frame([])
     for week in sorted(weeks, key=lambda w: w.week_start):
         found = decide(rules, week.week_start, week.decided_on, week.evidence, week.sources, week.teams, history)
-        parts = [part for part in (history, found) if len(part)]
-        history = pd.concat(parts, ignore_index=True) if parts else history
+        history = pd.concat([history, found], ignore_index=True)
     return history
