@@ -149,6 +149,28 @@ def test_what_all_cuts_together_may_move_goes_to_the_worst_first():
     assert taken.to_dict() == {"synd": 10_000, "events": 2_000}
 
 
+def test_a_worse_source_keeps_its_place_when_a_sharper_rule_takes_over():
+    """A CUSUM's strength exceeds 1, a probability never does: order by strength alone would send it to the back."""
+    by_cusum = rule(
+        "cusum",
+        trigger={"metric": "cusum", "stream": "lead_to_meeting"},
+        action={"shift_pct_of_source": 15, "max_total_moved_pct": 8},
+    )
+    sharper = rule(
+        "sharper",
+        trigger={"metric": "post_prob", "of": "rate_ratio(lead_to_meeting) < 0.9", "value": 0.99},
+        action={"shift_pct_of_source": 25, "max_total_moved_pct": 8},
+    )
+    taken = [
+        shifts(rules=[by_cusum, sharper], ratio={"synd": ratio, "events": 0.88, "search": 1.0})
+        .groupby("from_source")["amount"]
+        .sum()
+        for ratio in (0.87, 0.7)
+    ]
+    assert taken[0].to_dict() == {"events": 7_500, "synd": 4_500}
+    assert taken[1].to_dict() == {"events": 0, "synd": 12_000}
+
+
 def test_min_spend_remains():
     found = shifts(rules=[rule(action={"shift_pct_of_source": 20, "max_total_moved_pct": 50, "min_spend": 45_000})])
     assert found["amount"].sum() == 5_000

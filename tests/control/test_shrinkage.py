@@ -43,6 +43,16 @@ def test_moments_recover_the_spread_that_made_the_counts():
     assert shrinkage.gamma_poisson_prior(counts, exposure).strength == pytest.approx(400, rel=0.1)
 
 
+def test_strength_of_three_unequal_sources_worked_by_hand():
+    """m = 30/140, v = mean of squared deviations, mean(1/n) = (1/20 + 1/40 + 1/80) / 3."""
+    x, n = np.array([1.0, 4, 25]), np.array([20.0, 40, 80])
+    m = 30 / 140
+    v = ((0.05 - m) ** 2 + (0.1 - m) ** 2 + (0.3125 - m) ** 2) / 3
+    expected = (m * (1 - m) - v) / (v - m * (1 - m) * (0.05 + 0.025 + 0.0125) / 3)
+    assert shrinkage.beta_binomial_prior(x, n).strength == pytest.approx(expected)
+    assert shrinkage.gamma_poisson_prior(x, n).strength == pytest.approx(m / (v - m * (0.05 + 0.025 + 0.0125) / 3))
+
+
 def test_sources_that_differ_only_by_chance_are_shrunk_to_one():
     prior = shrinkage.beta_binomial_prior([10, 10, 10], [100, 100, 100])
     assert np.isinf(prior.strength)
