@@ -44,7 +44,7 @@ REVIEW = AssetKey(["weekly_review"])
 SERVED = AssetKey(["served_copy"])
 
 DAILY_JOB = "daily"
-WEEKLY_JOB = "weekly_control"
+WEEKLY_JOB = "weekly"
 SECONDS_BETWEEN_LOOKS = 30
 
 # A weekly run that fails is tried again. A daily one only when its process died (the instance's setting): its feeds

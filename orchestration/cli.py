@@ -177,7 +177,7 @@ def _close_weeks(settings: Settings) -> None:
         out.print("Every closed week has its review.")
         return
     first, last = min(week.week_start for week in due), max(week.week_start for week in due)
-    _run(settings, f"weekly control of {len(due)} weeks", "weekly_control", first, last, due[-1].as_of)
+    _run(settings, f"weekly control of {len(due)} weeks", "weekly", first, last, due[-1].as_of)
 
 
 def _run(settings: Settings, title: str, job: str, first: date, last: date, as_of: datetime | None) -> None:

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -40,16 +40,16 @@ def run_and_die(settings: Settings, job: str, first: date, last: date, step: str
 
 
 def test_a_run_killed_in_each_step_and_repeated_gives_the_same_marts(tmp_path: Path) -> None:
-    first, last = FIRST_DAY, last_day(WEEKS)
+    first, last, last_week = FIRST_DAY, last_day(WEEKS), FIRST_DAY + timedelta(days=7 * (WEEKS - 1))
     unharmed = small_company(tmp_path / "unharmed", WEEKS)
     run_job(unharmed, "daily", first, last)
-    run_job(unharmed, "weekly_control", first, last)
+    run_job(unharmed, "weekly", first, last_week)
 
     killed = small_company(tmp_path / "killed", WEEKS)
     daily = [run_and_die(killed, "daily", first, last, step, delay) for step, delay in DAILY_DEATHS]
     run_job(killed, "daily", first, last)
-    weekly = [run_and_die(killed, "weekly_control", first, last, step, delay) for step, delay in WEEKLY_DEATHS]
-    run_job(killed, "weekly_control", first, last)
+    weekly = [run_and_die(killed, "weekly", first, last_week, step, delay) for step, delay in WEEKLY_DEATHS]
+    run_job(killed, "weekly", first, last_week)
 
     assert {*daily, *weekly} == {KILLED}
     expected, found = published_content(unharmed), published_content(killed)
