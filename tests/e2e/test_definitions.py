@@ -1,0 +1,33 @@
+"""The code location loads as the daemon and the UI load it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from dagster import Definitions
+
+from orchestration.automation import DAILY_JOB, WEEKLY_JOB
+from orchestration.definitions import build_definitions
+from orchestration.settings import PROJECT_ROOT, Settings
+
+pytestmark = pytest.mark.e2e
+
+
+def test_every_definition_fits_into_one_repository_with_schedule_and_sensors_on(tmp_path: Path) -> None:
+    definitions = build_definitions(Settings(home=tmp_path))
+    Definitions.validate_loadable(definitions)
+    repository = definitions.get_repository_def()
+    assert {DAILY_JOB, WEEKLY_JOB} <= set(repository.job_names)
+    started = [*repository.schedule_defs, *repository.sensor_defs]
+    assert {each.name for each in started} == {"daily_at_six", "landing_sensor", "week_close_sensor"}
+    assert {each.default_status.value for each in started} == {"RUNNING"}
+
+
+def test_the_location_loads_in_a_fresh_interpreter(tmp_path: Path) -> None:
+    load = "from orchestration.definitions import defs; print(type(defs).__name__)"
+    done = subprocess.run(
+        [sys.executable, "-W", "error::ImportWarning", "-c", load],
+        cwd=PROJECT_ROOT, env={"ANDON_HOME": str(tmp_path)}, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.stdout.strip()
