@@ -23,7 +23,7 @@ run: $(STAMP) ## Simulate a company, run the whole line on it and print where it
 
 .PHONY: test
 test: $(STAMP) browser ## Run the tests (real DuckDB, Dagster instance, browser)
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 .PHONY: lint
 lint: $(STAMP) ## Check style and types: ruff, basedpyright strict, sqlfluff
