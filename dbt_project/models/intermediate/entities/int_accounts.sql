@@ -10,10 +10,10 @@ with latest as (
 -- The first time a delivered row said so; nothing that is delivered later makes it later.
 said_customer as (
     select
-        account_id,
-        updated_at as said_at
+        fresh.account_id,
+        fresh.updated_at as said_at
     from {{ delivered('accounts') }} as fresh
-    where is_customer and {{ is_new_landed('fresh') }}
+    where fresh.is_customer and {{ is_new_landed('fresh') }}
     {%- if is_incremental() %}
     union all
     select
