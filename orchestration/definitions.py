@@ -11,6 +11,7 @@ from dagster import BetaWarning, Definitions, definitions
 from orchestration.automation import build_jobs, build_schedules, build_sensors
 from orchestration.clock import Clock
 from orchestration.control.assets import build_control_assets
+from orchestration.history import write_history_without_waiting
 from orchestration.ingest.assets import build_ingest_assets
 from orchestration.ingest.lake import ensure_lake
 from orchestration.inspection import build_inspection_assets
@@ -24,6 +25,7 @@ warnings.filterwarnings("ignore", category=BetaWarning)
 
 def build_definitions(settings: Settings, overrides: Mapping[str, object] | None = None) -> Definitions:
     """Everything that Dagster loads for one installation; `overrides` replaces resources (a test's clock)."""
+    write_history_without_waiting()
     ensure_lake(settings)
     dbt = build_dbt_assets(settings)
     return Definitions(
