@@ -27,7 +27,7 @@
 {% macro latest_delivered(entity, key, newest=[], renames={}, derived=[], again='false') -%}
     {%- set order = (newest + ['landed_at', 'source_file', 'source_line']) | join(' desc, ') ~ ' desc' -%}
     with landed as (
-        select {{ columns_but(['landed_on'], dict(renames, _landed_at='landed_at')) }}
+        select {{ columns_but('fresh', ['landed_on'], dict(renames, _landed_at='landed_at')) }}
         from {{ delivered(entity) }} as fresh
         where {{ is_new_landed('fresh') }}
     ),
@@ -49,13 +49,13 @@
     qualify row_number() over (partition by {{ key }} order by {{ order }}) = 1
 {%- endmacro %}
 
-{#- Select list: all columns but these, some renamed. -#}
-{% macro columns_but(excluded, renames={}) -%}
-    {{ return(adapter.dispatch('columns_but', 'andon')(excluded, renames)) }}
+{#- Select list: all columns of `alias` but these, some renamed. -#}
+{% macro columns_but(alias, excluded, renames) -%}
+    {{ return(adapter.dispatch('columns_but', 'andon')(alias, excluded, renames)) }}
 {%- endmacro %}
 
-{% macro duckdb__columns_but(excluded, renames) -%}
-    * exclude ({{ excluded | join(', ') }})
+{% macro duckdb__columns_but(alias, excluded, renames) -%}
+    {{ alias }}.* exclude ({{ excluded | join(', ') }})
     rename ({% for name, alias in renames.items() %}{{ name }} as {{ alias }}{{ ', ' if not loop.last }}{% endfor %})
 {%- endmacro %}
 

@@ -17,7 +17,7 @@ STATUSES = ("MQL", "MQL", "Sales Accepted", "Sales Rejected", "Recycled", "Disqu
 STAGES = ("Discovery", "Evaluation", "Proposal", "Negotiation", "Closed Won", "Closed Lost", "Odd stage")
 SOURCES = ("Content Syndication", "Paid Search", "Customer Referral", "Door knocking", None)
 CAMPAIGNS = ("SYN-E", "SEA-M", "ROGUE", None)
-EMAILS = (*(f"{name}@example.com" for name in "abcdef"), None)
+EMAILS = (*(f"{name}@example.com" for name in "abcdefghijklmnopqrst"), None)
 SEGMENTS = ("Enterprise", "Mid-Market", "Galactic", None)
 
 
@@ -34,10 +34,10 @@ class History:
     def day(self, day: date) -> dict[str, Rows]:
         """What the systems deliver for `day`, by feed."""
         return {
-            "crm.leads": [*self._new_leads(day), *self._changed_leads(day)],
-            "crm.lead_events": self._of_leads(day, "lead_events", 10, self._event),
-            "crm.activities": self._of_leads(day, "activities", 8, self._activity),
-            "web.web_touches": self._of_leads(day, "web_touches", 10, self._touch),
+            "crm.leads": [*self._new_leads(day), *self._changed_leads(day), *self._twins(day)],
+            "crm.lead_events": self._of_leads(day, "lead_events", 7, self._event),
+            "crm.activities": self._of_leads(day, "activities", 5, self._activity),
+            "web.web_touches": [*self._of_leads(day, "web_touches", 16, self._touch), *self._stranger(day)],
             "crm.accounts": self._accounts(day),
             "crm.opportunities": self._of_leads(day, "opportunities", 3, self._opportunity),
             "crm.opportunity_stages": self._stages(day),
@@ -47,7 +47,7 @@ class History:
 
     def changed_plan(self) -> dict[str, list[dict[str, Any]]]:
         """The maps, a campaign and the targets, edited."""
-        campaigns = [*PLAN["campaigns"], {**PLAN["campaigns"][0], "source": "search", "valid_from": "2026-03-03"}]
+        campaigns = [*PLAN["campaigns"], {**PLAN["campaigns"][0], "source": "search", "valid_from": "2026-02-20"}]
         source_map = [*PLAN["source_map"], {"system": "crm", "source_value": "Door knocking", "source": "referral"}]
         stage_map = [row for row in PLAN["stage_map"] if row["source_value"] != "Disqualified"]
         targets = [{**row, "leads": 99.0} for row in PLAN["targets"]]
@@ -63,7 +63,7 @@ class History:
         return (start + timedelta(seconds=self.random.randrange(86_400))).isoformat()
 
     def _new_leads(self, day: date) -> Rows:
-        rows = [lead(self._id("L"), self._moment(day), **self._attributes()) for _ in range(5)]
+        rows = [lead(self._id("L"), self._moment(day), **self._attributes()) for _ in range(12)]
         self.leads.update((row["lead_id"], row) for row in rows)
         return rows
 
@@ -74,7 +74,7 @@ class History:
             "lead_source": draw.choice(SOURCES),
             "campaign_id": draw.choice(CAMPAIGNS),
             "segment": draw.choice(SEGMENTS),
-            "account_id": draw.choice(("A1", "A2", None)),
+            "account_id": draw.choice(("A1", "A2", None, None, None, None, None)),
             "employees": draw.choice((50, 500, 5000, None)),
             "status": draw.choice(("New", "MQL", "Odd status")),
             "is_deleted": draw.random() < 0.1,
@@ -83,7 +83,7 @@ class History:
     def _changed_leads(self, day: date) -> Rows:
         """New states of known leads: some older than what was delivered, some merged, a merge undone, a cycle."""
         draw, rows = self.random, []
-        for known in draw.sample(sorted(self.leads), min(4, len(self.leads))):
+        for known in draw.sample(sorted(self.leads), min(8, len(self.leads))):
             merged_into = draw.choice((None, None, draw.choice(sorted(self.leads)), "L-never-delivered"))
             changed = self._attributes() | {
                 "updated_at": self._moment(day, back=3),
@@ -95,15 +95,29 @@ class History:
             rows.append({**self.leads[known], **changed})
         return rows
 
+    def _twins(self, day: date) -> Rows:
+        """Two leads with one e-mail that no other has; on the fifth day the first of them takes another."""
+        first_noon = f"{self.first_day}T12:00Z"
+        if day == self.first_day:
+            return [lead(twin, first_noon, email="twin@example.com") for twin in ("TWIN-1", "TWIN-2")]
+        if day == self.first_day + timedelta(days=4):
+            return [lead("TWIN-1", first_noon, updated_at=f"{day}T12:00Z", email="other@example.com")]
+        return []
+
+    def _stranger(self, day: date) -> Rows:
+        """On the first day, a touch of nobody known: only a changed plan can change it."""
+        noon = f"{self.first_day}T12:00Z"
+        return [touch("STRANGER", "L-unknown", noon, campaign_id="SYN-E")] if day == self.first_day else []
+
     def _of_leads(self, day: date, table: str, number: int, make: Any) -> Rows:
-        """New rows, and one delivered before that now names another lead."""
+        """New rows, and two delivered before that now name another lead."""
         known = [*sorted(self.leads), None]
         rows = [make(day, self.random.choice(known)) for _ in range(number)]
         rows = [row for row in rows if row["lead_id"] or table != "lead_events"]
-        if self.delivered[table]:
-            corrected = self.random.choice(self.delivered[table])
-            rows.append({**corrected, "lead_id": self.random.choice(sorted(self.leads))})
-        self.delivered[table].extend(rows)
+        before = self.delivered[table]
+        for wrong in self.random.sample(before, min(2, len(before))):
+            rows.append({**wrong, "lead_id": self.random.choice(sorted(self.leads))})
+        before.extend(rows)
         return rows
 
     def _event(self, day: date, lead_id: str) -> dict[str, Any]:

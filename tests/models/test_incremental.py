@@ -13,14 +13,14 @@ from tests.models.history import History
 
 # The week's Sunday is the day New York's clocks go forward.
 FIRST_DAY = date(2026, 3, 5)
-DAYS = [FIRST_DAY + timedelta(days=number) for number in range(4)]
-REPEATED, INTERRUPTED, REPLANNED = DAYS[1], DAYS[2], DAYS[2]
+DAYS = [FIRST_DAY + timedelta(days=number) for number in range(5)]
+REPEATED, REPLANNED, INTERRUPTED = DAYS[1], DAYS[2], DAYS[3]
 LAST_DAY = DAYS[-1]
 
 
 @pytest.fixture(scope="module", params=[20260305])
 def company(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Company:
-    """Four days of a bad history, each inspected; one cut off before its marts, one run twice with more landed."""
+    """Five days of a bad history, each inspected; one cut off before its marts, one run twice with more landed."""
     company = Company(Path(tmp_path_factory.mktemp("history")))
     history = History(request.param, FIRST_DAY)
     company.land_plan(FIRST_DAY - timedelta(days=60))
