@@ -105,9 +105,10 @@ def test_before_six_a_file_belongs_to_the_day_before(tmp_path: Path, instance: D
     folder = settings.landing / "crm" / "users"
     folder.mkdir(parents=True)
     (folder / "users.csv").write_text("user_id,updated_at\nU1,2026-03-16T08:00:00Z\n")
-    at_five = (datetime.now(settings.zone) + timedelta(days=2)).replace(hour=5, minute=0)
-    [request], _ = look(settings, instance, "landing_sensor", at=at_five.astimezone(UTC))
-    assert request.partition_key == (at_five.date() - timedelta(days=1)).isoformat()
+    at_five = datetime(2026, 3, 17, 5, 0, tzinfo=settings.zone).astimezone(UTC)
+    _, cursor = look(settings, instance, "landing_sensor", at=at_five)
+    [request], _ = look(settings, instance, "landing_sensor", cursor, at=at_five)
+    assert request.partition_key == "2026-03-16"
 
 
 def revisions(settings: Settings, week: date) -> list[int]:
