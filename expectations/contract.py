@@ -18,12 +18,12 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from expectations.checks import MAX_DEPTH, Check, CheckBase, Compound, DomainNotIn, Pattern, Text, column_problem, walk
 from expectations.ledger import CRITERIA_SCHEMA
-from expectations.located_yaml import Located, YamlError, parse_located
+from expectations.located_yaml import Located
+from expectations.problems import Problem, Where, by_line, read_document
 
 Severity = Literal["critical", "major", "minor"]
 ReasonCategory = Literal[
@@ -34,19 +34,6 @@ Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
 
 # Part of every contract hash: raise it when the meaning of a check kind changes, and all leads are judged anew.
 GRAMMAR_VERSION = 1
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing wrong with the document: where, which field, what, and what to do about it."""
-
-    file: str
-    line: int
-    field: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.field}: {self.message}"
 
 
 class ContractError(ValueError):
@@ -205,66 +192,27 @@ def _hash(criteria: Iterable[Criterion]) -> str:
 def _read(
     path: Path, owners: Collection[str] | None = None, segments: Collection[str] | None = None
 ) -> tuple[Contract | None, list[Problem]]:
-    try:
-        located = parse_located(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        remedy = f"cannot be read ({error.strerror}); set ANDON_CRITERIA_FILE to the criteria's path"
-        return None, [Problem(str(path), 1, "file", remedy)]
-    except UnicodeDecodeError:
-        return None, [Problem(str(path), 1, "file", "is not UTF-8; save it as UTF-8")]
-    except YamlError as error:
-        return None, [Problem(str(path), error.line, "file", error.message)]
-    try:
-        contract = Contract.model_validate(located.data)
-    except ValidationError as error:
-        found = [_invalid(path, located, item) for item in error.errors()]
-        return None, _by_line(found)
+    document = read_document(path, Contract, "ANDON_CRITERIA_FILE", _criterion_at)
+    contract = document.model
+    if contract is None:
+        return None, document.problems
     found = [
-        _problem(path, located, where, message)
+        document.problem(where, message)
         for where, message in (
             *_check_columns(contract),
             *_check_versions(contract),
             *_check_names(contract, owners, segments),
         )
     ]
-    return contract, _by_line(found)
+    return contract, by_line(found)
 
 
-def _invalid(path: Path, located: Located, error: ErrorDetails) -> Problem:
-    """A field that the grammar does not accept. Only a missing field is named though the document lacks it."""
-    where = located.known(error["loc"])
-    if error["type"] == "missing":
-        where = (*where, error["loc"][-1])
-    return _problem(path, located, where, _REMEDIES.get(error["type"], error["msg"]))
-
-
-def _problem(path: Path, located: Located, where: tuple[str | int, ...], message: str) -> Problem:
-    named = [str(step) for step in where if isinstance(step, str)]
-    field = named[-1] if named else "document"
+def _criterion_at(located: Located, where: Where) -> str | None:
     code = located.value((*where[:2], "code")) if where[:1] == ("criteria",) else None
-    field = f"{code}.{field}" if isinstance(code, str) else field
-    return Problem(str(path), located.line(where), field, message.removeprefix("Value error, "))
+    return code if isinstance(code, str) else None
 
 
-_REMEDIES = {
-    "missing": "is missing; add it",
-    "extra_forbidden": "is not a field here; remove it or correct its spelling",
-    "int_type": "must be a number",
-    "float_type": "must be a number",
-    "bool_type": "must be a single value: a text, a number, true or false",
-    "string_type": "must be a text; put it in quotes",
-    "date_from_datetime_parsing": "is not a date; write it as 2025-03-31",
-    "date_type": "is not a date; write it as 2025-03-31",
-}
-
-
-def _by_line(problems: list[Problem]) -> list[Problem]:
-    """In the document's order; of several ways in which one field is wrong, the first."""
-    first = {(problem.line, problem.field): problem for problem in reversed(problems)}
-    return sorted(first.values(), key=lambda problem: (problem.line, problem.field))
-
-
-Found = Iterator[tuple[tuple[str | int, ...], str]]
+Found = Iterator[tuple[Where, str]]
 
 
 def _check_columns(contract: Contract) -> Found:
