@@ -28,7 +28,8 @@ from orchestration.control.checks import SHOWN, Finding, drivers_against_varianc
 from orchestration.control.drivers import weekly_drivers
 from orchestration.control.inputs import read_actual, read_plan, read_statuses
 from orchestration.control.plan_against_actual import weekly_variance
-from orchestration.control.revisions import DRIVERS, VARIANCE, RevisionStore, Saved
+from orchestration.control.revisions import RevisionStore, Saved
+from orchestration.control.schemas import DRIVERS, VARIANCE
 from orchestration.control.week_state import JudgedWeek, judge_weeks
 from orchestration.ingest.lake import naive_utc
 from orchestration.partitions import run_as_of, weekly_partitions
@@ -86,7 +87,11 @@ def run_weeks(settings: Settings, store: RevisionStore, weeks: Sequence[date], a
     judged = judge_weeks(weeks, statuses, as_of, settings.zone)
     variance = weekly_variance(cells, judged, naive_utc(as_of))
     drivers = weekly_drivers(cells, judged, naive_utc(as_of))
-    return [store.save(week.week_start, _of(variance, week), _of(drivers, week), note=week.reason) for week in judged]
+    tables = {VARIANCE: variance, DRIVERS: drivers}
+    return [
+        store.save(week.week_start, {name: _of(rows, week) for name, rows in tables.items()}, note=week.reason)
+        for week in judged
+    ]
 
 
 def _of(rows: pd.DataFrame, week: JudgedWeek) -> pd.DataFrame:

@@ -4,14 +4,14 @@
 Belongs here: numbering, atomicity and the rule when a revision is due. Does not belong here: what a
 revision says (`plan_against_actual.py`, `drivers.py`, `changes.py`) or the marts that expose it (dbt).
 
-A revision is two files, `weekly_variance_drivers/week=…/revision=NNN.parquet` and, written last, the same
-under `weekly_variance`: a revision exists when its variance file does. A process killed in between leaves
-a drivers file without a revision, which the next run replaces.
+A revision is one file per table of `schemas.TABLES`, `<table>/week=…/revision=NNN.parquet`, the one under
+`weekly_variance` written last: a revision exists when its variance file does. A process killed in between leaves
+files without a revision, which the next run replaces.
 """
 
 import fcntl
 import re
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -23,13 +23,11 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from orchestration.control.changes import FIRST, describe_change
-from orchestration.control.schemas import DRIVER_SCHEMA, VARIANCE_SCHEMA
+from orchestration.control.schemas import TABLES, VARIANCE, VARIANCE_SCHEMA
 from orchestration.control.week_state import is_outdated
 from orchestration.ingest.lake import own_folder, write_parquet
 from orchestration.settings import Settings
 
-VARIANCE, DRIVERS = "weekly_variance", "weekly_variance_drivers"
-_SCHEMAS = {VARIANCE: VARIANCE_SCHEMA, DRIVERS: DRIVER_SCHEMA}
 _PATH = re.compile(r"week=(\d{4}-\d\d-\d\d)/revision=(\d+)\.parquet")
 
 
@@ -56,7 +54,7 @@ class RevisionStore:
     """The revisions below `raw/andon`; several processes may read and save at once."""
 
     def __init__(self, settings: Settings) -> None:
-        self._folders = {table: own_folder(settings, table) for table in _SCHEMAS}
+        self._folders = {table: own_folder(settings, table) for table in TABLES}
 
     def latest(self, week: date) -> Revision | None:
         """The week's newest revision, or None."""
@@ -75,22 +73,24 @@ class RevisionStore:
         return any(r.fingerprint == fingerprint for r in _headers(path for *_, path in self._files([week])))
 
     def read(self, revision: Revision, table: str = VARIANCE) -> pd.DataFrame:
-        """The rows of one revision, of `VARIANCE` or `DRIVERS`, columns as their schema."""
-        return (
-            pq.ParquetFile(self._path(table, revision.week_start, revision.number))
-            .read()
-            .to_pandas(date_as_object=False)
-        )
+        """The rows of one revision in a table of `schemas.TABLES`, columns as its schema.
 
-    def save(self, week: date, variance: pd.DataFrame, drivers: pd.DataFrame, note: str = "") -> Saved:
+        A column, or a whole table, that is younger than the revision is NULL, or empty.
+        """
+        path, schema = self._path(table, revision.week_start, revision.number), TABLES[table]
+        if not path.exists():
+            return schema.empty_table().to_pandas(date_as_object=False)
+        return ds.dataset([str(path)], schema=schema, format="parquet").to_table().to_pandas(date_as_object=False)
+
+    def save(self, week: date, rows: Mapping[str, pd.DataFrame], note: str = "") -> Saved:
         """Store one week's rows as its next revision, unless the latest still says the same (`is_outdated`).
 
-        Frames carry their schema's columns without revision and revision_reason, for this week only;
-        `variance` is never empty. `note` is added to the reason. Nothing that exists is overwritten.
-        Raises ValueError for rows of another week.
+        `rows` has a frame per table of `schemas.TABLES`, with its schema's columns but for revision and
+        revision_reason, for this week only; a table without a frame has no row, `weekly_variance` never. `note` is
+        added to the reason. Nothing that exists is overwritten. Raises ValueError for rows of another week or table.
         """
-        if not (pd.to_datetime(variance["week_start"]) == pd.Timestamp(week)).all() or variance.empty:
-            raise ValueError(f"a revision of week {week} needs rows of that week and of no other")
+        _refuse_others(week, rows)
+        variance = rows[VARIANCE]
         with self._locked():
             last = self.latest(week)
             content = (str(variance["fingerprint"].iloc[0]), str(variance["state"].iloc[0]))
@@ -99,12 +99,13 @@ class RevisionStore:
             change = FIRST if last is None else describe_change(self.read(last), variance)
             number = 1 if last is None else last.number + 1
             reason = "; ".join(text for text in (change, note) if text)
-            self._write(DRIVERS, week, number, drivers.assign(revision=number))
-            self._write(VARIANCE, week, number, variance.assign(revision=number, revision_reason=reason))
+            for table, schema in TABLES.items():
+                own = rows.get(table, schema.empty_table().to_pandas())
+                self._write(table, week, number, own.assign(revision=number, revision_reason=reason))
             return Saved(Revision(week, number, *content, reason), created=True)
 
     def _write(self, table: str, week: date, number: int, rows: pd.DataFrame) -> None:
-        schema = _SCHEMAS[table]
+        schema = TABLES[table]
         whole_days = rows.assign(week_start=pd.to_datetime(rows["week_start"]).dt.date)
         content = pa.Table.from_pandas(whole_days[schema.names], schema=schema, preserve_index=False)
         write_parquet(self._path(table, week, number), content.replace_schema_metadata(None))
@@ -129,6 +130,17 @@ class RevisionStore:
         with (folder / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _refuse_others(week: date, rows: Mapping[str, pd.DataFrame]) -> None:
+    unknown = sorted(rows.keys() - TABLES.keys())
+    if unknown:
+        raise ValueError(f"no table {', '.join(unknown)} among those of a revision: add it to schemas.TABLES")
+    others = [
+        table for table, own in rows.items() if not (pd.to_datetime(own["week_start"]) == pd.Timestamp(week)).all()
+    ]
+    if others or VARIANCE not in rows or rows[VARIANCE].empty:
+        raise ValueError(f"a revision of week {week} needs rows of that week and of no other")
 
 
 def _headers(paths: Iterable[Path]) -> list[Revision]:

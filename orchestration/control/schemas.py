@@ -1,7 +1,7 @@
 # pyright: reportUnknownVariableType=false, reportUnknownParameterType=false, reportUnknownArgumentType=false
 """Column contracts of what the control step writes to the lake, and their grains.
 
-Belongs here: names, types and grain of the two logs. Does not belong here: how a value is computed, or
+Belongs here: names, types and grain of the weekly logs. Does not belong here: how a value is computed, or
 the marts that expose the logs (dbt). Timestamps are UTC without a zone; NULL means not known, never zero.
 """
 
@@ -47,3 +47,8 @@ DRIVER_SCHEMA: pa.Schema = pa.schema(
     ]
 )
 DRIVER_GRAIN = ("week_start", "source", "factor", "revision")
+
+VARIANCE, DRIVERS = "weekly_variance", "weekly_variance_drivers"
+TABLES: dict[str, pa.Schema] = {DRIVERS: DRIVER_SCHEMA, VARIANCE: VARIANCE_SCHEMA}
+"""The logs that one weekly revision consists of, in the order in which they are written. The last one makes the
+revision exist; each has the columns week_start, revision and as_of."""

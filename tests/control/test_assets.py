@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from orchestration.control.assets import DRIVERS_SUM_TO_VARIANCE, ONE_ROW_PER_METRIC, build_control_assets
-from orchestration.control.revisions import DRIVERS, VARIANCE
+from orchestration.control.schemas import DRIVERS, VARIANCE
 from orchestration.serving.reader import NothingPublishedError
 from tests.control.served import WEEK, Week, publish
 
