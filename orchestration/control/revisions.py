@@ -20,7 +20,6 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as ds
-import pyarrow.parquet as pq
 
 from orchestration.control.changes import FIRST, describe_change
 from orchestration.control.schemas import TABLES, VARIANCE, VARIANCE_SCHEMA
