@@ -1,5 +1,5 @@
 # pyright: reportUnknownVariableType=false
-"""What starts runs: the jobs, the 06:00 schedule, the landing sensor and the week-close sensor.
+"""What starts runs: the jobs, the 06:00 schedule, the landing sensor, the week-close sensor; and the outbox sensor.
 
 Belongs here: when a run starts, for which partition and as of when. Does not belong here: what a run does
 (the assets), or how a landing folder or a week is judged (`ingest/landing.py`, `control/weeks.py`).
@@ -38,6 +38,7 @@ from orchestration.partitions import (
     daily_partitions,
     weekly_partitions,
 )
+from orchestration.serving.outbox.sender import send_due
 from orchestration.settings import Settings
 
 REVIEW = AssetKey(["weekly_review"])
@@ -92,7 +93,7 @@ def build_schedules(settings: Settings) -> list[ScheduleDefinition]:
 
 
 def build_sensors(settings: Settings) -> list[SensorDefinition]:
-    """A run for files that have settled in landing; a run for each week that has closed or was corrected."""
+    """A run for settled files in landing; a run for each week that has closed or was corrected; the outbox's sender."""
 
     @sensor(
         name="landing_sensor",
@@ -125,7 +126,18 @@ def build_sensors(settings: Settings) -> list[SensorDefinition]:
             context.log.info(f"week of {week.week_start}: {week.reason}")
         return _weekly_request(due)
 
-    return [landing_sensor, week_close_sensor]
+    @sensor(
+        name="outbox_sensor",
+        minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
+        default_status=DefaultSensorStatus.RUNNING,
+        required_resource_keys={"clock"},
+        description="Sends what is due in the outbox; a server that is down fails nothing.",
+    )
+    def outbox_sensor(context: SensorEvaluationContext) -> SkipReason:
+        done = send_due(settings, lambda: _now(context))
+        return SkipReason("another process is sending" if done is None else str(done))
+
+    return [landing_sensor, week_close_sensor, outbox_sensor]
 
 
 def _daily_request(day: date, as_of: datetime, run_key: str) -> RunRequest:

@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from orchestration.commands.outbox import outbox
 from orchestration.settings import Settings
 from orchestration.simulation.scenarios import Scenario
 
@@ -28,6 +29,7 @@ criteria = typer.Typer(no_args_is_help=True, help="The qualification criteria.")
 plan = typer.Typer(no_args_is_help=True, help="The plan: targets, budgets, capacity, maps.")
 app.add_typer(criteria, name="criteria")
 app.add_typer(plan, name="plan")
+app.add_typer(outbox, name="outbox")
 out = Console(highlight=False, soft_wrap=True)
 
 DEMO_FIRST_DAY = date(2026, 3, 9)
