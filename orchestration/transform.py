@@ -205,13 +205,28 @@ def invoke_dbt(settings: Settings, arguments: list[str]) -> DbtResult:
     target = target_path(settings)
     command = [*arguments, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
     command += ["--target-path", str(target), "--log-path", str(target / "logs"), "--quiet"]
-    with _dbt_environment(settings), warehouse_lock(settings):
+    with _dbt_environment(settings), warehouse_lock(settings), warehouse_closed_after():
         runner: Any = dbtRunner(callbacks=[collect])
         outcome = runner.invoke(command)
     if outcome.success:
         return DbtResult(results, None)
     detail = "\n".join(dict.fromkeys(errors)) or str(outcome.exception)
     return DbtResult(results, f"dbt {arguments[0]} failed:\n{detail}")
+
+
+@contextmanager
+def warehouse_closed_after() -> Generator[None]:
+    """dbt keeps one connection open through a command (opening it per model is a third of the command's time); the
+    next step opens the file on other terms, so it is closed before the lock is given back."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    try:
+        yield
+    finally:
+        environment = DuckDBConnectionManager._ENV  # pyright: ignore[reportPrivateUsage]
+        if environment is not None:
+            environment.close()
+        DuckDBConnectionManager.close_all_connections()
 
 
 @contextmanager

@@ -29,6 +29,7 @@ from orchestration.ingest.lake import ensure_lake, naive_utc, write_run_context
 from orchestration.ingest.plan_tables import PLAN_TABLES_BY_NAME
 from orchestration.partitions import as_of_for_day
 from orchestration.settings import DBT_PROJECT, Settings
+from orchestration.transform import warehouse_closed_after
 
 Row = Mapping[str, Any]
 
@@ -224,7 +225,7 @@ class Company:
         runner = dbtRunner(
             manifest=parsed_project().deepcopy(), callbacks=[lambda event: _collect_error(event, messages)]
         )
-        with _environment(self.home, self.warehouse):
+        with _environment(self.home, self.warehouse), warehouse_closed_after():
             outcome = runner.invoke([*arguments, *_project_arguments(self.home / "dbt")])
         assert outcome.success, "\n".join(messages) or str(outcome.exception)
 
