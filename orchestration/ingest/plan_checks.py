@@ -6,35 +6,18 @@ hold (`plan_tables.py`).
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+from orchestration.ingest.plan_language import language_problems
+from orchestration.ingest.plan_problem import Plan, PlanProblem, PlanRow, PlanRows, problem
 from orchestration.ingest.plan_tables import LEAD_STAGES, OPPORTUNITY_STAGES, PLAN_TABLES
 
-PlanRow = dict[str, Any]
-PlanRows = list[PlanRow]
-Plan = Mapping[str, PlanRows]
-
 DAYS_PER_WEEK = 7
-
-
-@dataclass(frozen=True)
-class PlanProblem:
-    """One thing wrong with the plan: where, what, and what to do. `line` is None for a whole file."""
-
-    file: str
-    line: int | None
-    column: str | None
-    reason: str
-    remedy: str
-
-    def __str__(self) -> str:
-        place = ", ".join(part for part in (self.file, self.line and f"line {self.line}", self.column) if part)
-        return f"{place}: {self.reason}: {self.remedy}"
 
 
 @dataclass(frozen=True)
@@ -59,6 +42,8 @@ _REFERENCES = tuple(
         ("campaigns", "segment", "segments", "segment"),
         ("campaigns", "owner", "owners", "owner"),
         ("source_map", "source", "sources", "source"),
+        ("spend_map", "source", "sources", "source"),
+        ("spend_map", "maps_to_campaign", "campaigns", "campaign_id"),
         ("sla_policy", "segment", "segments", "segment"),
         ("plan_versions", "approved_by_marketing", "owners", "owner"),
         ("plan_versions", "approved_by_sales", "owners", "owner"),
@@ -87,6 +72,8 @@ _RANGES = (
     _Range("sla_policy", ("from_team", "to_team", "segment")),
     _Range("capacity", ("team",)),
     _Range("playbook", ("rule_id",)),
+    _Range("spend_map", ("rule_id",)),
+    _Range("attribution_rules", ("model",)),
 )
 
 # table, column, lowest and highest value allowed (None: no limit)
@@ -101,6 +88,12 @@ _BOUNDS: tuple[tuple[str, str, float, float | None], ...] = (
     ("capacity", "hours_per_week", 0, 168),
     ("capacity", "availability", 0, 1),
     ("capacity", "minutes_per_lead", 0, None),
+    ("attribution_rules", "window_days", 0, None),
+    ("attribution_rules", "days_after", 0, None),
+    ("attribution_rules", "first_weight", 0, 1),
+    ("attribution_rules", "last_weight", 0, 1),
+    ("attribution_rules", "half_life_days", 0.01, None),
+    ("fx_rates", "rate", 1e-9, 1e7),
     ("playbook", "persistence_weeks", 1, None),
     ("playbook", "shift_pct", 0, 100),
 )
@@ -113,13 +106,10 @@ def plan_problems(plan: Plan) -> list[PlanProblem]:
     """Every broken rule, by file and line. `plan`: typed rows per table, each with its `_line`."""
     rules = (
         _duplicate_keys, _unknown_references, _bad_ranges, _out_of_bounds, _calendar, _hours, _stages, _budgets,
+        language_problems,
     )  # fmt: skip
-    found = [problem for rule in rules for problem in rule(plan)]
-    return sorted(found, key=lambda problem: (problem.file, problem.line or 0))
-
-
-def _problem(table: str, row: PlanRow, column: str, reason: str, remedy: str) -> PlanProblem:
-    return PlanProblem(f"{table}.csv", row["_line"], column, reason, remedy)
+    found = [each for rule in rules for each in rule(plan)]
+    return sorted(found, key=lambda each: (each.file, each.line or 0))
 
 
 def _duplicate_keys(plan: Plan) -> Iterator[PlanProblem]:
@@ -130,7 +120,7 @@ def _duplicate_keys(plan: Plan) -> Iterator[PlanProblem]:
             if key in first_line:
                 shown = ", ".join(str(value) for value in key)
                 reason = f"{shown} stands on line {first_line[key]} already"
-                yield _problem(table.table, row, ", ".join(table.key), reason, "keep one of the two")
+                yield problem(table.table, row, ", ".join(table.key), reason, "keep one of the two")
             first_line.setdefault(key, row["_line"])
 
 
@@ -142,7 +132,7 @@ def _unknown_references(plan: Plan) -> Iterator[PlanProblem]:
             if value is not None and value not in known:
                 reason = f"{value!r} is not in {rule.target}.csv"
                 remedy = f"add it there or use one of {', '.join(sorted(known))}"
-                yield _problem(rule.table, row, rule.column, reason, remedy)
+                yield problem(rule.table, row, rule.column, reason, remedy)
 
 
 def _bad_ranges(plan: Plan) -> Iterator[PlanProblem]:
@@ -152,14 +142,14 @@ def _bad_ranges(plan: Plan) -> Iterator[PlanProblem]:
             groups[tuple(row[column] for column in rule.key)].append(row)
             if row[rule.end] is not None and row[rule.end] < row[rule.start]:
                 reason = f"{row[rule.end]} is before {rule.start} {row[rule.start]}"
-                yield _problem(rule.table, row, rule.end, reason, "end it on or after its start")
+                yield problem(rule.table, row, rule.end, reason, "end it on or after its start")
         for rows in groups.values():
             ordered = sorted(rows, key=lambda row: row[rule.start])
             for earlier, later in pairwise(ordered):
                 if earlier[rule.end] is None or earlier[rule.end] >= later[rule.start]:
                     reason = f"{later[rule.start]} overlaps line {earlier['_line']}"
                     remedy = f"set {rule.end} of line {earlier['_line']} before {later[rule.start]}"
-                    yield _problem(rule.table, later, rule.start, reason, remedy)
+                    yield problem(rule.table, later, rule.start, reason, remedy)
 
 
 def _out_of_bounds(plan: Plan) -> Iterator[PlanProblem]:
@@ -168,7 +158,7 @@ def _out_of_bounds(plan: Plan) -> Iterator[PlanProblem]:
             value = row[column]
             if value is not None and (value < low or (high is not None and value > high)):
                 limits = f"at least {low:g}" if high is None else f"from {low:g} to {high:g}"
-                yield _problem(table, row, column, f"{value} is out of bounds", f"give a value {limits}")
+                yield problem(table, row, column, f"{value} is out of bounds", f"give a value {limits}")
 
 
 def _calendar(plan: Plan) -> Iterator[PlanProblem]:
@@ -177,11 +167,11 @@ def _calendar(plan: Plan) -> Iterator[PlanProblem]:
             day: date | None = row[column]
             if day is not None and day.isoweekday() != 1:
                 monday = day - timedelta(days=day.weekday())
-                yield _problem(table, row, column, f"{day} is not a Monday", f"weeks start on Monday: {monday}")
+                yield problem(table, row, column, f"{day} is not a Monday", f"weeks start on Monday: {monday}")
     for row in plan["budgets"]:
         if row["month"].day != 1:
             remedy = f"give {row['month'].replace(day=1)}"
-            yield _problem("budgets", row, "month", f"{row['month']} is not the first of a month", remedy)
+            yield problem("budgets", row, "month", f"{row['month']} is not the first of a month", remedy)
 
 
 def _hours(plan: Plan) -> Iterator[PlanProblem]:
@@ -189,10 +179,10 @@ def _hours(plan: Plan) -> Iterator[PlanProblem]:
         bad = [column for column in ("opens", "closes") if not _TIME_OF_DAY.fullmatch(row[column])]
         for column in bad:
             reason = f"{row[column]!r} is not a time of day"
-            yield _problem("business_hours", row, column, reason, "give HH:MM, 00:00 to 23:59")
+            yield problem("business_hours", row, column, reason, "give HH:MM, 00:00 to 23:59")
         if not bad and row["closes"] <= row["opens"]:
             reason = f"{row['closes']} is not after {row['opens']}"
-            yield _problem("business_hours", row, "closes", reason, "close after opening, on the same day")
+            yield problem("business_hours", row, "closes", reason, "close after opening, on the same day")
 
 
 def _stages(plan: Plan) -> Iterator[PlanProblem]:
@@ -200,7 +190,7 @@ def _stages(plan: Plan) -> Iterator[PlanProblem]:
         stages = _STAGES[row["object"]]
         if row["stage"] not in stages:
             reason = f"{row['stage']!r} is no stage of a {row['object']}"
-            yield _problem("stage_map", row, "stage", reason, f"use one of {', '.join(stages)}")
+            yield problem("stage_map", row, "stage", reason, f"use one of {', '.join(stages)}")
 
 
 def _budgets(plan: Plan) -> Iterator[PlanProblem]:
@@ -214,7 +204,7 @@ def _budgets(plan: Plan) -> Iterator[PlanProblem]:
         tolerance = DAYS_PER_WEEK * max(spends, default=Decimal(0))
         if abs(row["budget"] - planned) > tolerance:
             reason = f"{row['budget']:.2f} is budgeted, but the targets spend {planned:.2f} in that month"
-            yield _problem("budgets", row, "budget", reason, "make budget and weekly targets agree")
+            yield problem("budgets", row, "budget", reason, "make budget and weekly targets agree")
 
 
 def _daily_spend(targets: Iterable[PlanRow], month: date) -> Iterator[Decimal]:

@@ -32,6 +32,11 @@ REASON_CATEGORIES = (
 )
 
 
+ATTRIBUTION_MODELS = ("first", "last", "linear", "position_based", "time_decay")
+TIE_BREAKS = ("lowest_id_first", "highest_id_first", "paid_first", "paid_last")
+IDENTITY_RULES = ("strip_plus_tag", "ignore_dots", "same_domain", "role_address", "internal_domain")
+
+
 def _plan_table(table: str, description: str, key: tuple[str, ...], columns: tuple[Column, ...]) -> Feed:
     return Feed(PLAN_SYSTEM, table, description, columns, key=key, event_time=None, cadence="on_change")
 
@@ -131,6 +136,72 @@ PLAN_TABLES: tuple[Feed, ...] = (
             required(text("system", "System that delivers the value")),
             required(text("source_value", "Value as delivered")),
             required(text("source", "Lead source")),
+        ),
+    ),
+    _plan_table(
+        "spend_map",
+        "A rule that gives spend, touches and leads a source and a campaign, where the plan has no such campaign id."
+        " Every condition that is filled must hold; `*` stands for any text, case does not count.",
+        ("rule_id", "valid_from"),
+        (
+            required(text("rule_id", "Rule")),
+            required(
+                integer("priority", "Place among the rules that match; the lowest decides, then rule_id", unit="rank")
+            ),
+            text("platform", "Ad platform; only spend has one"),
+            text("account_id", "Ad account; only spend has one"),
+            text("campaign_id", "Campaign id as delivered"),
+            text("campaign_name", "Campaign name on the platform; only spend has one"),
+            text("utm_source", "UTM source; touches and leads have one"),
+            text("utm_medium", "UTM medium; touches and leads have one"),
+            text("utm_campaign", "UTM campaign; of spend its campaign name"),
+            required(text("source", "Lead source that it means")),
+            text("maps_to_campaign", "The plan's campaign that it means; empty when only the source is known"),
+            VALID_FROM,
+            VALID_TO,
+        ),
+    ),
+    _plan_table(
+        "fx_rates",
+        "What one unit of a currency is worth in the business currency, from a day until the next rate's.",
+        ("currency", "valid_from"),
+        (
+            required(text("currency", "ISO 4217 code")),
+            VALID_FROM,
+            required(double("rate", "Worth of one unit", unit="business currency per unit")),
+        ),
+    ),
+    _plan_table(
+        "attribution_rules",
+        "How a model gives credit for leads created from a day on, until its next version.",
+        ("model", "valid_from"),
+        (
+            required(text("model", "Attribution model", allowed=ATTRIBUTION_MODELS)),
+            VALID_FROM,
+            VALID_TO,
+            double("window_days", "A touch counts this long before the lead was created; empty: always", unit="days"),
+            double("days_after", "A touch counts this long after the lead was created; empty: always", unit="days"),
+            text("excluded_channels", "Channels of sources whose touches get no credit, `a;b`"),
+            required(text("tie_break", "Order of touches of one moment", allowed=TIE_BREAKS)),
+            double("first_weight", "Share of the first touch (position_based)", unit="0..1"),
+            double("last_weight", "Share of the last touch (position_based)", unit="0..1"),
+            double("half_life_days", "Days in which a touch loses half its weight (time_decay)", unit="days"),
+        ),
+    ),
+    _plan_table(
+        "identity_rules",
+        "How e-mail addresses are compared, and which of them say nothing about a person.",
+        ("rule", "value"),
+        (
+            required(
+                text(
+                    "rule",
+                    "strip_plus_tag and ignore_dots: domain (`*`: all); same_domain: `alias=domain`; role_address: the"
+                    " part before the @, or a whole address; internal_domain: our own domain",
+                    allowed=IDENTITY_RULES,
+                )
+            ),
+            required(text("value", "Value of the rule")),
         ),
     ),
     _plan_table(

@@ -1,0 +1,9 @@
+select
+    rule,
+    value,
+    _file as source_file,
+    _line as source_line,
+    _file_sha256 as snapshot,
+    _landed_at
+from {{ source('plan', 'identity_rules') }}
+where _landed_at <= {{ as_of() }}
