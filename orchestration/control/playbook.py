@@ -4,16 +4,27 @@ Belongs here: what a rule may say and when it is in force. Does not belong here:
 (`shifts.py`), or where the file lies.
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import combinations
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 RESERVE = "reserve"
+STREAMS = ("accept", "meetings")
+"""Streams of evidence that a condition may ask for: accepted of decided leads, meetings against age-expected."""
 TUESDAY = 1
 _OF = re.compile(r"^rate_ratio\((?P<stream>[a-z_][a-z0-9_]*)\)\s*(?P<side>[<>])\s*(?P<bound>\d+(?:\.\d+)?)$")
+
+NESTED = (
+    "deputies", "scope", "trigger", "persistence", "min_sample", "data_gate", "cause_gate", "action", "receiver",
+    "rollback_if", "evaluate",
+)  # fmt: skip
+"""Fields of a rule that hold more than one value; a table keeps each as its JSON."""
 
 Percent = Annotated[float, Field(gt=0, le=100)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -43,6 +54,11 @@ class PosteriorCondition(_Part):
         return self
 
     @property
+    def on_stream(self) -> str:
+        """The stream whose evidence it reads."""
+        return self.parts[0]
+
+    @property
     def parts(self) -> tuple[str, str, float]:
         """Stream, side ('<' or '>') and bound of `of`."""
         stream, side, bound = cast("re.Match[str]", _OF.match(self.of)).group("stream", "side", "bound")
@@ -56,6 +72,11 @@ class CusumCondition(_Part):
     stream: str = Field(min_length=1)
     theta: float = Field(default=0.8, gt=0, lt=1)
     h: Literal["auto", "watch", "act"] | Annotated[float, Field(gt=0)] = "auto"
+
+    @property
+    def on_stream(self) -> str:
+        """The stream whose evidence it reads."""
+        return self.stream
 
 
 Condition = Annotated[PosteriorCondition | CusumCondition, Field(discriminator="metric")]
@@ -154,12 +175,19 @@ class Evaluation(_Part):
 
 
 class Rule(_Part):
-    """One pre-agreed rule of one version."""
+    """One pre-agreed rule of one version.
+
+    `approval`: a pre_agreed rule moves money unless someone stops it, a required one only when its approver (or a
+    deputy) says so before the Tuesday.
+    """
 
     id: str = Field(min_length=1)
     version: int = Field(ge=1)
+    reason: str = Field(min_length=1)
     owner: str = Field(min_length=1)
     approver: str = Field(min_length=1)
+    deputies: tuple[str, ...] = ()
+    approval: Literal["pre_agreed", "required"] = "pre_agreed"
     approved_on: date
     valid_from: date
     valid_to: date | None = None
@@ -187,29 +215,56 @@ class Rule(_Part):
             raise ValueError(f"approver and owner are both {self.owner}: a rule needs a second signature")
         return self
 
+    @property
+    def deciders(self) -> tuple[str, ...]:
+        """Roles that may approve, hold or reject its shifts."""
+        return (self.approver, *self.deputies)
+
     def in_force(self, week_start: date) -> bool:
         """Whether the rule was approved before the week started and is valid in it."""
         ended = self.valid_to is not None and self.valid_to < week_start
         return self.approved_on < week_start and self.valid_from <= week_start and not ended
 
 
-def parse_playbook(rules: Sequence[Mapping[str, Any]], name: str = "playbook") -> tuple[Rule, ...]:
-    """Rules as read from YAML. Raises PlaybookError that names every wrong field of every rule.
+@dataclass(frozen=True)
+class RuleProblem:
+    """What is wrong with one rule: its place in the list (from 0), the field's path as written, kind and message."""
 
-    Versions of one rule must not overlap in time.
-    """
-    parsed: list[Rule] = []
-    errors: list[str] = []
-    for number, content in enumerate(rules, start=1):
+    index: int
+    path: tuple[str | int, ...]
+    kind: str
+    message: str
+
+    @property
+    def field(self) -> str:
+        """The path in words, such as action.shift_pct_of_source."""
+        return ".".join(str(step) for step in self.path) or "rule"
+
+
+def read_rules(rules: Sequence[Mapping[str, Any]]) -> tuple[tuple[Rule, ...], list[RuleProblem]]:
+    """Rules that can be read, and every wrong field of every rule. Versions of one rule must not overlap in time."""
+    parsed: dict[int, Rule] = {}
+    problems: list[RuleProblem] = []
+    for index, content in enumerate(rules):
         try:
-            parsed.append(Rule.model_validate(content))
+            parsed[index] = Rule.model_validate(content)
         except ValidationError as error:
-            where = f"{name}: rule {number} ({content.get('id', 'without id')})"
-            errors += [f"{where}: {_field(e['loc'])}: {e['msg']}" for e in error.errors()]
-    errors += [f"{name}: {line}" for line in _overlaps(parsed)]
-    if errors:
-        raise PlaybookError("\n".join(errors))
-    return tuple(parsed)
+            problems += [RuleProblem(index, _path(e["loc"]), e["type"], e["msg"]) for e in error.errors()]
+    return tuple(parsed.values()), problems + _overlaps(parsed)
+
+
+def parse_playbook(rules: Sequence[Mapping[str, Any]], name: str = "playbook") -> tuple[Rule, ...]:
+    """Rules as read from YAML. Raises PlaybookError with a line per wrong field of every rule."""
+    parsed, problems = read_rules(rules)
+    if problems:
+        told = (f"{name}: rule {p.index + 1} ({_id(rules[p.index])}): {p.field}: {p.message}" for p in problems)
+        raise PlaybookError("\n".join(told))
+    return parsed
+
+
+def rules_of_rows(rows: Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
+    """Rules from table rows with a column per field, nested fields as their JSON. Raises PlaybookError."""
+    return parse_playbook([{name: _value(name, row[name]) for name in row if row[name] is not None} for row in rows])
 
 
 def rules_in_force(rules: Sequence[Rule], week_start: date) -> list[Rule]:
@@ -224,16 +279,27 @@ def next_tuesday(day: date, lead_days: int = 0) -> date:
     return tuesday + timedelta(weeks=max(0, -(-late // 7)))
 
 
-def _field(location: Sequence[int | str]) -> str:
+def _value(name: str, value: Any) -> Any:
+    nested = name in NESTED and isinstance(value, str)
+    return json.loads(value) if nested else value
+
+
+def _id(content: Mapping[str, Any]) -> str:
+    return str(content.get("id", "without id"))
+
+
+def _path(location: Sequence[int | str]) -> tuple[str | int, ...]:
     """Path of a field as the author wrote it, without the tag by which a condition's kind was told."""
-    return ".".join(str(part) for part in location if part not in ("post_prob", "cusum")) or "rule"
+    return tuple(step for step in location if step not in ("post_prob", "cusum"))
 
 
-def _overlaps(rules: Sequence[Rule]) -> list[str]:
-    lines: list[str] = []
-    for i, one in enumerate(rules):
-        for other in rules[i + 1 :]:
-            apart = (one.valid_to or date.max) < other.valid_from or (other.valid_to or date.max) < one.valid_from
-            if one.id == other.id and not apart:
-                lines.append(f"rule {one.id}: versions {one.version} and {other.version} overlap: valid_to, valid_from")
-    return lines
+def _overlaps(rules: Mapping[int, Rule]) -> list[RuleProblem]:
+    problems: list[RuleProblem] = []
+    for (_, one), (index, other) in combinations(rules.items(), 2):
+        apart = (one.valid_to or date.max) < other.valid_from or (other.valid_to or date.max) < one.valid_from
+        if one.id == other.id and one.version == other.version:
+            problems.append(RuleProblem(index, ("version",), "twice", f"version {one.version} stands twice"))
+        elif one.id == other.id and not apart:
+            message = f"versions {one.version} and {other.version} overlap: end one before the other begins"
+            problems.append(RuleProblem(index, ("valid_from",), "overlap", message))
+    return problems

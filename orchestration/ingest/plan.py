@@ -20,15 +20,15 @@ from orchestration.ingest.discovery import LandedFile, content_hash, stamp_of
 from orchestration.ingest.lake import naive_utc
 from orchestration.ingest.load import Candidate, Load, LoadReport, load_candidates, load_id
 from orchestration.ingest.manifest import KnownFiles
-from orchestration.ingest.plan_checks import PlanProblem, PlanRows, plan_problems
-from orchestration.ingest.plan_tables import PLAN_SYSTEM, PLAN_TABLES
+from orchestration.ingest.plan_checks import plan_problems
+from orchestration.ingest.plan_playbook import field_problems, reference_problems
+from orchestration.ingest.plan_problem import PlanProblem, PlanRows
+from orchestration.ingest.plan_tables import PLAN_SYSTEM, PLAN_TABLES, plan_file, plan_format
 from orchestration.ingest.readers import read_records
 from orchestration.ingest.records import RefusedFileError
 from orchestration.ingest.window import Landing, Window
 from orchestration.partitions import business_day_of
 from orchestration.settings import Settings
-
-PLAN_FORMAT = "csv"
 
 
 class PlanError(AndonError):
@@ -49,7 +49,7 @@ def check_plan(plan_dir: Path) -> list[PlanProblem]:
             found = _read_table(table, plan_dir, connection)
             problems += found.problems
             rows[table.table] = found.rows
-    return problems or plan_problems(rows)
+    return problems or [*plan_problems(rows), *reference_problems(plan_dir, rows)]
 
 
 def load_plan(settings: Settings, first_day: date, as_of: datetime) -> list[LoadReport]:
@@ -71,12 +71,14 @@ class _TableRead:
 
 
 def _read_table(table: Feed, plan_dir: Path, connection: duckdb.DuckDBPyConnection) -> _TableRead:
-    name = _file_name(table)
+    name = plan_file(table.table)
     path = plan_dir / name
     if not path.exists():
         return _TableRead([], [PlanProblem(name, None, None, "is missing", f"put it into {plan_dir}")])
+    if table.table == "playbook" and (problems := field_problems(plan_dir)):
+        return _TableRead([], problems)
     try:
-        (result,) = cast_files(table, [read_records(table, PLAN_FORMAT, path.read_bytes())], connection)
+        (result,) = cast_files(table, [read_records(table, plan_format(table.table), path.read_bytes())], connection)
     except RefusedFileError as refusal:
         result = refusal
     if isinstance(result, RefusedFileError):
@@ -90,14 +92,14 @@ def _read_table(table: Feed, plan_dir: Path, connection: duckdb.DuckDBPyConnecti
 
 
 def _snapshot(table: Feed, settings: Settings, first_day: date, as_of: datetime) -> LoadReport:
-    path = settings.plan_dir / _file_name(table)
+    path = settings.plan_dir / plan_file(table.table)
     report = LoadReport(table.name)
     with exclusive_load(settings, table) as known:
         sha256 = content_hash(path.read_bytes())
         # The newest snapshot decides, not any: going back to an earlier plan is a change too.
         if sha256 == known.newest_content:
             return report
-        file = LandedFile(f"{PLAN_SYSTEM}/{path.name}", path, stamp_of(path.stat()), PLAN_FORMAT, None)
+        file = LandedFile(f"{PLAN_SYSTEM}/{path.name}", path, stamp_of(path.stat()), plan_format(table.table), None)
         candidates = [Candidate(file, sha256)]
         landing = _landing(settings, first_day, as_of, known)
         load_candidates(
@@ -120,7 +122,3 @@ def _landing(settings: Settings, first_day: date, as_of: datetime, known: KnownF
     is_first = known.newest_landed_at is None
     window = Window(min(first_day, last_day), last_day, as_of, settings.zone)
     return window.landing(first_day if is_first else last_day, known)
-
-
-def _file_name(table: Feed) -> str:
-    return f"{table.table}.csv"

@@ -15,7 +15,7 @@ from typing import Any
 
 from orchestration.ingest.plan_language import language_problems
 from orchestration.ingest.plan_problem import Plan, PlanProblem, PlanRow, PlanRows, problem
-from orchestration.ingest.plan_tables import LEAD_STAGES, OPPORTUNITY_STAGES, PLAN_TABLES
+from orchestration.ingest.plan_tables import LEAD_STAGES, OPPORTUNITY_STAGES, PLAN_TABLES, plan_file
 
 DAYS_PER_WEEK = 7
 
@@ -47,10 +47,6 @@ _REFERENCES = tuple(
         ("sla_policy", "segment", "segments", "segment"),
         ("plan_versions", "approved_by_marketing", "owners", "owner"),
         ("plan_versions", "approved_by_sales", "owners", "owner"),
-        ("playbook", "source", "sources", "source"),
-        ("playbook", "receiver", "sources", "source"),
-        ("playbook", "owner", "owners", "owner"),
-        ("playbook", "approver", "owners", "owner"),
     )
 )
 
@@ -71,7 +67,6 @@ _RANGES = (
     _Range("campaigns", ("campaign_id",)),
     _Range("sla_policy", ("from_team", "to_team", "segment")),
     _Range("capacity", ("team",)),
-    _Range("playbook", ("rule_id",)),
     _Range("spend_map", ("rule_id",)),
     _Range("attribution_rules", ("model",)),
 )
@@ -94,8 +89,6 @@ _BOUNDS: tuple[tuple[str, str, float, float | None], ...] = (
     ("attribution_rules", "last_weight", 0, 1),
     ("attribution_rules", "half_life_days", 0.01, None),
     ("fx_rates", "rate", 1e-9, 1e7),
-    ("playbook", "persistence_weeks", 1, None),
-    ("playbook", "shift_pct", 0, 100),
 )
 _MONDAYS = (("targets", "week_from"), ("targets", "week_to"))
 _TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
@@ -130,7 +123,7 @@ def _unknown_references(plan: Plan) -> Iterator[PlanProblem]:
         for row in plan[rule.table]:
             value = row[rule.column]
             if value is not None and value not in known:
-                reason = f"{value!r} is not in {rule.target}.csv"
+                reason = f"{value!r} is not in {plan_file(rule.target)}"
                 remedy = f"add it there or use one of {', '.join(sorted(known))}"
                 yield problem(rule.table, row, rule.column, reason, remedy)
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from orchestration.ingest.plan_tables import plan_file
+
 PlanRow = dict[str, Any]
 PlanRows = list[PlanRow]
 Plan = Mapping[str, PlanRows]
@@ -30,4 +32,4 @@ class PlanProblem:
 
 def problem(table: str, row: PlanRow, column: str, reason: str, remedy: str) -> PlanProblem:
     """A problem of one value: `column` of the row of `table`, at the row's `_line`."""
-    return PlanProblem(f"{table}.csv", row["_line"], column, reason, remedy)
+    return PlanProblem(plan_file(table), row["_line"], column, reason, remedy)

@@ -286,23 +286,46 @@ PLAN_TABLES: tuple[Feed, ...] = (
     ),
     _plan_table(
         "playbook",
-        "A pre-agreed budget shift: when it fires, how much moves, and to whom.",
-        ("rule_id", "version"),
+        "A pre-agreed rule for moving budget; the grammar of its nested fields is orchestration/control/playbook.py.",
+        ("id", "version"),
         (
-            required(text("rule_id", "Rule")),
+            required(text("id", "Rule")),
             required(integer("version", "Version of the rule", unit="version")),
-            required(text("source", "Lead source that gives")),
+            required(text("reason", "Why the rule was agreed")),
             required(text("owner", "Role that carries it out")),
-            required(text("approver", "Role that approved it")),
+            required(text("approver", "Role that approved it, and that decides on its shifts")),
+            text("deputies", "Roles that may decide instead of the approver, JSON list"),
+            text("approval", "Whether its shifts wait for a decision", allowed=("pre_agreed", "required")),
+            required(day("approved_on", "Day of approval; it acts on weeks that begin later")),
             VALID_FROM,
             VALID_TO,
-            required(text("trigger_metric", "Metric that fires it")),
-            required(double("threshold", "Value of the metric that fires it", unit="as the metric")),
-            required(integer("persistence_weeks", "Weeks in a row that it must hold", unit="weeks")),
-            required(double("shift_pct", "Part of the budget that moves", unit="percent")),
-            required(text("receiver", "Lead source that receives")),
+            integer("priority", "Most urgent first, 1 before 2", unit="rank"),
+            text("scope", "Sources that it may take from, JSON"),
+            required(text("trigger", "Condition that fires it, JSON")),
+            text("persistence", "Weeks in which the trigger must hold, JSON"),
+            text("min_sample", "Least evidence, JSON"),
+            text("data_gate", "What must be true of the data, JSON"),
+            text("cause_gate", "Share of the loss that readiness and fit must explain, JSON"),
+            required(text("action", "How much moves, JSON")),
+            text("receiver", "Who gets the money, JSON"),
+            text("effective", "When money moves"),
+            integer("platform_lead_days", "Days that the ad platform needs", unit="days"),
+            integer("cooldown_weeks", "Weeks before the same source moves again", unit="weeks"),
+            integer("expires_weeks", "Weeks after which the shift is undone", unit="weeks"),
+            text("rollback_if", "Condition that undoes it earlier, JSON"),
+            text("evaluate", "Ages at which it is judged, and the share held out, JSON"),
         ),
     ),
 )
 
 PLAN_TABLES_BY_NAME: dict[str, Feed] = {table.table: table for table in PLAN_TABLES}
+
+
+def plan_format(table: str) -> str:
+    """Format of a plan table's file: CSV, but for the playbook, whose rules are nested."""
+    return "yml" if table == "playbook" else "csv"
+
+
+def plan_file(table: str) -> str:
+    """Name of a plan table's file in the plan folder."""
+    return f"{table}.{plan_format(table)}"

@@ -25,7 +25,7 @@ def write_pivot_plan(plan: Path, out: Path, fault_start: date) -> None:
     Both sides approve it before the week starts; capacity stays as it was.
     """
     out.mkdir(parents=True, exist_ok=True)
-    for path in sorted(plan.glob("*.csv")):
+    for path in sorted(plan.glob("*.*")):
         shutil.copyfile(path, out / path.name)
     monday = week_start(fault_start)
 

@@ -18,6 +18,7 @@ def rule(rule_id: str = "fall", **changes: Any) -> Rule:
     content: dict[str, Any] = {
         "id": rule_id,
         "version": 1,
+        "reason": "agreed for this test",
         "owner": "marketing_ops",
         "approver": "sales_lead",
         "approved_on": "2026-01-02",

@@ -1,5 +1,6 @@
 """The playbook's grammar: what it accepts, and that it names what it refuses."""
 
+import json
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,19 +10,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestration.control.playbook import (
+    NESTED,
     CusumCondition,
     PlaybookError,
     PosteriorCondition,
     next_tuesday,
     parse_playbook,
+    rules_of_rows,
     rules_in_force,
 )
 
 RULE = """
 id: quality_fall
 version: 2
+reason: fewer meetings than planned from the same leads
 owner: marketing_ops
 approver: sales_lead
+deputies: [ae_lead]
+approval: required
 approved_on: 2026-01-02
 valid_from: 2026-01-05
 priority: 10
@@ -56,6 +62,12 @@ def test_the_whole_grammar_is_read():
     assert read.trigger.parts == ("lead_to_meeting", "<", 0.9)
     assert (read.receiver.better_min, read.receiver.capacity.late_share_max) == (0.8, 0.1)
     assert read.min_sample.maturity_min == 0.3
+    assert read.deciders == ("sales_lead", "ae_lead")
+
+
+def test_a_rule_comes_back_from_a_table_that_keeps_nested_fields_as_json():
+    row = {name: json.dumps(value) if name in NESTED else value for name, value in rule().items()}
+    assert rules_of_rows([row | {"valid_to": None}]) == parse_playbook([rule()])
 
 
 def test_a_cusum_trigger_takes_its_level_from_the_budget_unless_given():
@@ -85,6 +97,8 @@ def test_a_cusum_trigger_takes_its_level_from_the_budget_unless_given():
         ({"approver": "marketing_ops"}, "second signature"),
         ({"valid_to": date(2025, 1, 1)}, "before valid_from"),
         ({"colour": "red"}, "colour"),
+        ({"approval": "maybe"}, "approval"),
+        ({"reason": ""}, "reason"),
     ],
 )
 def test_what_is_refused_is_named(changes: dict[str, Any], field: str):

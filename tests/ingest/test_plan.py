@@ -9,7 +9,7 @@ import pytest
 from orchestration.ingest.lake import feed_folder
 from orchestration.ingest.manifest import read_rows
 from orchestration.ingest.plan import PlanError, check_plan, load_plan
-from orchestration.ingest.plan_tables import PLAN_TABLES, PLAN_TABLES_BY_NAME
+from orchestration.ingest.plan_tables import PLAN_TABLES, PLAN_TABLES_BY_NAME, plan_file
 from orchestration.partitions import as_of_for_day
 from orchestration.settings import DBT_PROJECT, Settings
 from tests.ingest.landed import MONDAY, lake_files, read_all, stored
@@ -42,16 +42,28 @@ SMALL_PLAN = {
     "identity_rules": "strip_plus_tag,*\nsame_domain,googlemail.com=gmail.com\nrole_address,info\n",
     "capacity": "sdr,2026-01-05,,4,40,0.7,20\n",
     "owners": "marketing_lead,Marketing,,\nsales_lead,Sales,,\n",
-    "playbook": "PB1,1,search,marketing_lead,sales_lead,2026-01-05,,leads,0.9,2,20,search\n",
+    "playbook": """\
+- id: fall
+  version: 1
+  reason: leads that sales does not accept buy nothing
+  owner: marketing_lead
+  approver: sales_lead
+  approved_on: 2026-01-02
+  valid_from: 2026-01-05
+  trigger: {metric: cusum, stream: accept}
+  action:
+    shift_pct_of_source: 20
+""",
 }
 
 
 def write_plan(folder: Path, **changed: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for table in PLAN_TABLES:
-        header = ",".join(column.name for column in table.columns)
+        header = ",".join(column.name for column in table.columns) + "\n"
         rows = changed.get(table.table, SMALL_PLAN[table.table])
-        (folder / f"{table.table}.csv").write_text(f"{header}\n{rows}")
+        name = plan_file(table.table)
+        (folder / name).write_text(f"{header if name.endswith('csv') else ''}{rows}")
     return folder
 
 
@@ -119,7 +131,35 @@ BROKEN = [
     ("business_hours", "8,09:00,17:00\n", "line 2, weekday: 8 is out of bounds: give a value from 1 to 7"),
     ("holidays", "2026-02-30,Never\n", "line 2, holiday: holiday: '2026-02-30' is not a date"),
     ("capacity", "sdr,2026-01-05,,4,40,1.7,20\n", "line 2, availability: 1.7 is out of bounds"),
-    ("playbook", SMALL_PLAN["playbook"].replace(",20,search", ",20,radio"), "line 2, receiver: 'radio' is not in"),
+    *(
+        ("playbook", SMALL_PLAN["playbook"].replace(old, new), message)
+        for old, new, message in (
+            ("source: 20", "source: 120", "line 10, action.shift_pct_of_source: Input should be less than or equal"),
+            ("reason:", "raeson:", "line 1, reason: Field required: add it"),
+            (
+                "reason:",
+                "raeson:",
+                "line 3, raeson: Extra inputs are not permitted: remove it; a rule has the fields id",
+            ),
+            ("version: 1", "version: one", "line 2, version: Input should be a valid integer"),
+            ("2026-01-05", "2026-13-05", "line 7: `2026-13-05` is not a value: month must be in 1..12"),
+            ("accept}", "acept}", "line 8, trigger.stream: 'acept' is not in streams: use one of accept, meetings"),
+            ("sales_lead", "sales_boss", "line 5, approver: 'sales_boss' is not in owners.csv: use one of"),
+            (
+                "  version",
+                "  scope: {exclude: [radio]}\n  version",
+                "line 2, scope.exclude.0: 'radio' is not in sources",
+            ),
+            ("- id: fall", "rules:", "line 1: is not a list of rules: begin each rule with"),
+            ("- id: fall", "- id: [fall", "line 2: expected ',' or ']'"),
+        )
+    ),
+    (
+        "playbook",
+        SMALL_PLAN["playbook"] + SMALL_PLAN["playbook"].replace("version: 1", "version: 2"),
+        "line 17, valid_from: versions 1 and 2 overlap",
+    ),
+    ("playbook", SMALL_PLAN["playbook"] * 2, "line 12, version: version 1 stands twice"),
     ("owners", "marketing_lead,Marketing\n", "line 2: 2 fields where the header has 4"),
 ]
 
@@ -127,12 +167,17 @@ BROKEN = [
 @pytest.mark.parametrize(("table", "rows", "message"), BROKEN)
 def test_a_broken_rule_is_named_by_file_line_and_column(tmp_path: Path, table: str, rows: str, message: str) -> None:
     problems = [str(problem) for problem in check_plan(write_plan(tmp_path, **{table: rows}))]
-    assert any(problem.startswith(f"{table}.csv, {message}") for problem in problems), problems
+    assert any(problem.startswith(f"{plan_file(table)}, {message}") for problem in problems), problems
 
 
 def test_a_budget_within_a_weeks_spend_of_the_targets_is_sound(tmp_path: Path) -> None:
     near = "v1,2026-01-01,search,enterprise,3400\nv1,2026-02-01,search,enterprise,4100\n"
     assert check_plan(write_plan(tmp_path, budgets=near)) == []
+
+
+def test_an_empty_playbook_is_refused_because_a_rule_ends_by_its_date(tmp_path: Path) -> None:
+    problems = [str(problem) for problem in check_plan(write_plan(tmp_path, playbook=""))]
+    assert problems == ["playbook.yml: holds no rule: end a rule with valid_to, do not delete it"]
 
 
 def test_a_missing_file_and_a_missing_column_are_named(tmp_path: Path) -> None:

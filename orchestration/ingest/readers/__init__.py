@@ -11,17 +11,20 @@ from orchestration.ingest.columns import Feed
 from orchestration.ingest.readers.csv_reader import read_csv
 from orchestration.ingest.readers.json_reader import read_json_lines
 from orchestration.ingest.readers.parquet_reader import read_parquet
+from orchestration.ingest.readers.yaml_reader import read_yaml
 from orchestration.ingest.records import Records, RefusedFileError
 
 READERS: dict[str, Callable[[Feed, bytes], Records]] = {
     "csv": read_csv,
     "jsonl": read_json_lines,
     "parquet": read_parquet,
+    "yml": read_yaml,
 }
 """Format to reader; `csv.gz` and `jsonl.gz` are the same formats, compressed."""
 
 COMPRESSIBLE = ("csv", "jsonl")
-FORMATS = (*READERS, *(f"{name}.gz" for name in COMPRESSIBLE))
+FORMATS = ("csv", "jsonl", "parquet", *(f"{name}.gz" for name in COMPRESSIBLE))
+"""What may lie in landing; YAML is for the plan alone."""
 
 
 def format_of(file_name: str) -> str | None:
