@@ -6,7 +6,7 @@ Belongs here: problems with the line of the very field. Does not belong here: wh
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from expectations.located_yaml import Located, YamlError, parse_located
 from orchestration.control.playbook import STREAMS, Rule, RuleProblem, read_rules
@@ -33,14 +33,14 @@ def field_problems(plan_dir: Path) -> list[PlanProblem]:
         return [PlanProblem(FILE, None, None, "is not UTF-8", "save it as UTF-8")]
     except YamlError as error:
         return [PlanProblem(FILE, error.line, None, error.message, "write valid YAML")]
-    rules = document.data or []
-    if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
+    rules: Any = document.data or []
+    if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in cast("list[Any]", rules)):
         return [
             PlanProblem(FILE, 1, None, "is not a list of rules", "begin each rule with `- id:` in the first column")
         ]
     if not rules:
         return [PlanProblem(FILE, None, None, "holds no rule", "end a rule with valid_to, do not delete it")]
-    _, problems = read_rules(rules)
+    _, problems = read_rules(cast("list[dict[str, Any]]", rules))
     return [_problem(document, each) for each in problems]
 
 

@@ -16,8 +16,8 @@ from orchestration.control.playbook import (
     PosteriorCondition,
     next_tuesday,
     parse_playbook,
-    rules_of_rows,
     rules_in_force,
+    rules_of_rows,
 )
 
 RULE = """
