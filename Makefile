@@ -22,7 +22,7 @@ run: $(STAMP) ## Simulate a company, run the whole line on it and print where it
 	@$(BIN)/andon demo
 
 .PHONY: test
-test: $(STAMP) browser ## Run the tests (real DuckDB, Dagster instance, browser)
+test: $(STAMP) browser postgres ## Run the tests (real DuckDB, Dagster instance, Postgres, browser)
 	@$(BIN)/pytest -n 2 --dist loadfile
 
 .PHONY: lint
@@ -64,3 +64,12 @@ browser:
 	  echo "Installing chromium for the browser tests"; \
 	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq chromium >/dev/null; } \
 	|| { echo "The browser tests need chromium: install it (apt-get install chromium) and run make test again" >&2; exit 1; }
+
+# Sources are pulled from a real Postgres server, which the tests start themselves.
+.PHONY: postgres
+postgres:
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { \
+	  sudo=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
+	  echo "Installing postgresql for the tests of sources"; \
+	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq postgresql >/dev/null; } \
+	|| { echo "The tests need Postgres: install it (apt-get install postgresql) and run make test again" >&2; exit 1; }

@@ -6,6 +6,7 @@ Belongs here: when a run starts, for which partition and as of when. Does not be
 """
 
 import hashlib
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from dagster import (
@@ -30,6 +31,7 @@ from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PART
 from orchestration.clock import Clock
 from orchestration.control.weeks import WeekDue, weeks_to_run
 from orchestration.ingest.landing import scan_landing
+from orchestration.ingest.remote.assets import NO_PULL, PULL_TAG
 from orchestration.partitions import (
     AS_OF_TAG,
     RUN_AT,
@@ -108,7 +110,9 @@ def build_sensors(settings: Settings) -> list[SensorDefinition]:
         context.update_cursor(scan.cursor)
         if not scan.new_files:
             return SkipReason(f"no file has settled under {settings.landing}")
-        request = _daily_request(business_day_of(now, settings.zone), now, run_key=scan.run_key)
+        # It takes what has landed; a pull would land more, and so start the next run.
+        day = business_day_of(now, settings.zone)
+        request = _daily_request(day, now, run_key=scan.run_key, tags={PULL_TAG: NO_PULL})
         context.log.info(f"{len(scan.new_files)} settled files: {', '.join(scan.new_files[:10])}")
         return request
 
@@ -140,8 +144,9 @@ def build_sensors(settings: Settings) -> list[SensorDefinition]:
     return [landing_sensor, week_close_sensor, outbox_sensor]
 
 
-def _daily_request(day: date, as_of: datetime, run_key: str) -> RunRequest:
-    return RunRequest(run_key=run_key, partition_key=day.isoformat(), tags={AS_OF_TAG: as_of.isoformat()})
+def _daily_request(day: date, as_of: datetime, run_key: str, tags: Mapping[str, str] | None = None) -> RunRequest:
+    stamped = {AS_OF_TAG: as_of.isoformat(), **(tags or {})}
+    return RunRequest(run_key=run_key, partition_key=day.isoformat(), tags=stamped)
 
 
 def _weekly_request(due: list[WeekDue]) -> RunRequest:

@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 
 from orchestration.commands.outbox import outbox
+from orchestration.commands.sources import pull, sources
 from orchestration.settings import Settings
 from orchestration.simulation.scenarios import Scenario
 
@@ -30,6 +31,8 @@ plan = typer.Typer(no_args_is_help=True, help="The plan: targets, budgets, capac
 app.add_typer(criteria, name="criteria")
 app.add_typer(plan, name="plan")
 app.add_typer(outbox, name="outbox")
+app.add_typer(sources, name="sources")
+app.command("pull")(pull)
 out = Console(highlight=False, soft_wrap=True)
 
 DEMO_FIRST_DAY = date(2026, 3, 9)

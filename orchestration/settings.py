@@ -24,13 +24,14 @@ class Settings(BaseSettings):
     criteria_file: Path = Field(
         default=PROJECT_ROOT / "expectations" / "sales_ready.yml", description="The qualification criteria."
     )
+    sources_file: Path | None = Field(default=None, description="What is pulled from databases and APIs (YAML).")
     time_zone: str = Field(default="America/New_York", description="Decides business dates and weeks.")
     currency: str = Field(default="USD", description="Business currency, ISO 4217.")
 
-    @field_validator("home", "plan_dir", "criteria_file", mode="after")
+    @field_validator("home", "plan_dir", "criteria_file", "sources_file", mode="after")
     @classmethod
-    def _absolute(cls, path: Path) -> Path:
-        return path.expanduser().resolve()
+    def _absolute(cls, path: Path | None) -> Path | None:
+        return path and path.expanduser().resolve()
 
     @field_validator("time_zone", mode="after")
     @classmethod
@@ -45,6 +46,10 @@ class Settings(BaseSettings):
     @property
     def landing(self) -> Path:
         return self.home / "landing"
+
+    @property
+    def pulls(self) -> Path:
+        return self.home / "pulls"
 
     @property
     def raw(self) -> Path:

@@ -37,6 +37,7 @@ from orchestration.ingest.contracts import FEEDS
 from orchestration.ingest.load import LoadReport, load_feed
 from orchestration.ingest.plan import PlanError, load_plan
 from orchestration.ingest.plan_tables import PLAN_SYSTEM, PLAN_TABLES
+from orchestration.ingest.remote.assets import build_pull_assets, pull_keys
 from orchestration.ingest.verify import conservation_gaps, open_refusals
 from orchestration.partitions import business_day_of, daily_partitions, run_as_of
 from orchestration.settings import Settings
@@ -48,17 +49,22 @@ SHOWN = 20
 
 
 def build_ingest_assets(settings: Settings) -> list[AssetsDefinition | AssetChecksDefinition]:
-    """Every feed's asset, key [system, table], daily, ranges in one run; the plan's, keys ["plan", table]; checks."""
-    return [*(_feed_asset(settings, feed) for feed in FEEDS), _plan_assets(settings), _refused_files(settings)]
+    """Every feed's asset, key [system, table], daily, ranges in one run; the plan's, keys ["plan", table]; checks;
+    upstream of them the pulls of declared sources.
+    """
+    pulls = pull_keys(settings)
+    feeds = [_feed_asset(settings, feed, pulls.get(feed.name, [])) for feed in FEEDS]
+    return [*build_pull_assets(settings), *feeds, _plan_assets(settings), _refused_files(settings)]
 
 
-def _feed_asset(settings: Settings, feed: Feed) -> AssetsDefinition:
+def _feed_asset(settings: Settings, feed: Feed, pulls: list[AssetKey]) -> AssetsDefinition:
     key = AssetKey([feed.system, feed.table])
 
     @asset(
         key=key,
         group_name=GROUP,
         description=feed.description,
+        deps=pulls,
         partitions_def=daily_partitions(settings),
         backfill_policy=BackfillPolicy.single_run(),
         check_specs=[

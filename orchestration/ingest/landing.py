@@ -17,10 +17,13 @@ from orchestration.ingest.columns import Feed
 from orchestration.ingest.contracts import FEEDS
 from orchestration.ingest.discovery import HashCache, LandedFile, Stamp, content_hash, list_files, read_bytes
 from orchestration.ingest.manifest import read_known
+from orchestration.ingest.remote.landing_file import PULLED_FOLDER
 from orchestration.partitions import business_day_of
 from orchestration.settings import Settings
 
 SETTLED_AFTER = timedelta(minutes=2)
+# The run that pulled a file loads it: only one that was left lying, by a killed run or `andon pull`, needs another.
+PULLED_LEFT_AFTER = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,8 @@ def _scan_feed(
 
 def _is_settled(file: LandedFile, now: datetime, before: _Cursor) -> bool:
     touched = datetime.fromtimestamp(max(file.stamp[1:]) / 1e9, UTC)
+    if file.path.parent.name == PULLED_FOLDER:
+        return now - touched >= PULLED_LEFT_AFTER
     return before.seen.get(file.name) == file.stamp or now - touched >= SETTLED_AFTER
 
 

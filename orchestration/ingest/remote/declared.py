@@ -1,0 +1,209 @@
+"""The declaration of sources: a YAML document that says what is pulled from where into which feed.
+
+Belongs here: its fields and the rules it must keep. Secrets stand in it only as names of environment variables.
+Does not belong here: whether a source answers (each kind's own module).
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from difflib import get_close_matches
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+from expectations.located_yaml import Located
+from expectations.problems import Problem, Where, by_line, read_document
+from orchestration.errors import AndonError
+from orchestration.ingest.columns import Feed
+from orchestration.ingest.contracts import FEEDS_BY_NAME
+from orchestration.settings import Settings
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Variable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+WINDOW_DAYS = 7
+_SPAN = re.compile(r"([0-9]+) ?(s|m|h|d)")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+class SourcesError(AndonError):
+    """The declaration cannot be used; the text lists every problem by line."""
+
+
+class _Declared(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Pulled(_Declared):
+    """One table of a source and the feed it fills.
+
+    `start`: what changed before this day is not wanted. `window_days`: business days of history per file.
+    `late_margin`: how far behind the cursor is looked again for what became visible late, such as `15m`.
+    """
+
+    feed: Text
+    start: date | None = None
+    window_days: Annotated[int, Field(ge=1, le=366)] = WINDOW_DAYS
+    late_margin: timedelta = timedelta(minutes=15)
+
+    @field_validator("late_margin", mode="before")
+    @classmethod
+    def _read_span(cls, value: object) -> object:
+        found = _SPAN.fullmatch(value) if isinstance(value, str) else None
+        if found is None:
+            raise ValueError("is not a span of time; write it as 30s, 15m, 2h or 1d")
+        return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+    def remote_name(self) -> str:
+        """What the source calls the table."""
+        raise NotImplementedError
+
+    @property
+    def contract(self) -> Feed:
+        """The feed's contract."""
+        return FEEDS_BY_NAME[self.feed]
+
+
+class PostgresTable(Pulled):
+    """A table or view. Without `cursor` it is copied whole each time.
+
+    `columns`: feed column → source column where the names differ; null says that the source has none. `key`: what
+    tells rows of one cursor value apart; default the feed's key. `late_ids`: the margin for a number as cursor.
+    """
+
+    table: Text
+    cursor: Text | None = None
+    key: list[Text] = []
+    columns: dict[str, Text | None] = {}
+    extra_columns: list[Text] = []
+    late_ids: Annotated[int, Field(ge=0)] = 10_000
+    rows_per_file: Annotated[int, Field(ge=1)] = 500_000
+
+    def remote_name(self) -> str:
+        """Schema and table."""
+        return self.table
+
+    def column_of(self, feed_column: str) -> str | None:
+        """The source column that fills a feed's column; None when the source has none."""
+        return self.columns.get(feed_column, feed_column)
+
+    @property
+    def key_columns(self) -> list[str]:
+        """The source columns that tell rows apart."""
+        return self.key or [name for name in map(self.column_of, self.contract.key) if name is not None]
+
+
+class Postgres(_Declared):
+    """A Postgres database: `url_env` names the variable with `postgresql://user:password@host/database`.
+
+    `time_zone`: what its timestamps without time zone mean.
+    """
+
+    kind: Literal["postgres"]
+    name: Name
+    url_env: Variable
+    time_zone: Text = "UTC"
+    tables: Annotated[list[PostgresTable], Field(min_length=1)]
+
+    @field_validator("time_zone", mode="after")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError(f"{name} is not a time zone; write it as Europe/Berlin")
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of its timestamps without time zone."""
+        return ZoneInfo(self.time_zone)
+
+
+Source = Postgres
+SOURCE_KINDS = ("postgres",)
+
+
+class Sources(_Declared):
+    """The whole document."""
+
+    sources: Annotated[list[Source], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> "Sources":
+        names = [source.name for source in self.sources]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"the name {', '.join(twice)} stands twice; give each source its own")
+        return self
+
+
+def load_sources(settings: Settings) -> tuple[Source, ...]:
+    """The declared sources; none when `ANDON_SOURCES_FILE` is not set. Raises SourcesError with every problem."""
+    sources, problems = _read(settings)
+    if problems:
+        raise SourcesError("\n".join(str(problem) for problem in problems))
+    return sources
+
+
+def check_sources(settings: Settings) -> list[Problem]:
+    """Everything wrong with the declaration, by line; empty when it can be used or there is none."""
+    return _read(settings)[1]
+
+
+def _read(settings: Settings) -> tuple[tuple[Source, ...], list[Problem]]:
+    if settings.sources_file is None:
+        return (), []
+    document = read_document(settings.sources_file, Sources, "ANDON_SOURCES_FILE", _source_at)
+    if document.model is None:
+        return (), document.problems
+    sources = tuple(document.model.sources)
+    found = [
+        document.problem(("sources", place, "tables", index, *where), message)
+        for place, source in enumerate(sources)
+        for index, table in enumerate(source.tables)
+        for where, message in _table_problems(table)
+    ]
+    found += [document.problem(where, message) for where, message in _repeated(sources)]
+    return sources, by_line(found)
+
+
+def _source_at(located: Located, where: Where) -> str | None:
+    name = located.value((*where[:2], "name")) if where[:1] == ("sources",) and len(where) > 1 else None
+    return name if isinstance(name, str) else None
+
+
+Found = Iterator[tuple[Where, str]]
+
+
+def _table_problems(table: Pulled) -> Found:
+    if table.feed not in FEEDS_BY_NAME:
+        near = get_close_matches(table.feed, FEEDS_BY_NAME, n=1)
+        hint = f"; {near[0]} is the nearest" if near else ""
+        yield ("feed",), f"there is no feed {table.feed}{hint}: `andon feeds` lists them"
+    elif isinstance(table, PostgresTable):
+        yield from _column_problems(table)
+
+
+def _column_problems(table: PostgresTable) -> Found:
+    declared = {column.name: column for column in table.contract.columns}
+    for name, source_name in table.columns.items():
+        if name not in declared:
+            near = get_close_matches(name, declared, n=1)
+            yield (
+                ("columns", name),
+                f"{table.feed} has no column {name}{f'; {near[0]} is the nearest' if near else ''}",
+            )
+        elif source_name is None and declared[name].required:
+            yield ("columns", name), "is required by the feed; name the source column that fills it"
+    if taken := sorted(set(table.extra_columns) & set(declared)):
+        yield ("extra_columns",), f"{', '.join(taken)} is a column of {table.feed}; map it under `columns`"
+
+
+def _repeated(sources: tuple[Source, ...]) -> Found:
+    for place, source in enumerate(sources):
+        seen: set[tuple[str, str]] = set()
+        for index, table in enumerate(source.tables):
+            pair = (table.feed, table.remote_name())
+            if pair in seen:
+                yield ("sources", place, "tables", index, "feed"), f"{pair[1]} fills {pair[0]} twice; keep one"
+            seen.add(pair)
