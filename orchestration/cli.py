@@ -66,9 +66,11 @@ def simulate(
     seed: Annotated[int, typer.Option(help="Same seed, same files.")] = 7,
     scenario: Annotated[Scenario, typer.Option(help="What goes wrong.")] = Scenario.DISCONNECT,
     scale: Annotated[float, typer.Option(help="1 is about 800 leads a week.")] = 1.0,
+    vendor: Annotated[str | None, typer.Option(help="CRM: flat, salesforce or hubspot.")] = None,
+    web: Annotated[str | None, typer.Option(help="Tracker: flat, ga4 or segment; default the vendor's usual.")] = None,
 ) -> None:
-    """Write the source files of a simulated company into landing/, day by day."""
-    _simulate(Settings(), first.date(), last.date(), seed, scenario, scale)
+    """Write the source files of a simulated company into landing/, day by day, in the shape of its vendors."""
+    _simulate(Settings(), first.date(), last.date(), seed, scenario, scale, vendor, web)
 
 
 @app.command()
@@ -157,7 +159,16 @@ def _report(subject: Path, problems: list[str]) -> None:
     out.print(f"{subject}: no problem found")
 
 
-def _simulate(settings: Settings, first: date, last: date, seed: int, scenario: Scenario, scale: float) -> None:
+def _simulate(
+    settings: Settings,
+    first: date,
+    last: date,
+    seed: int,
+    scenario: Scenario,
+    scale: float,
+    vendor: str | None = None,
+    web: str | None = None,
+) -> None:
     from orchestration.simulation import simulate as deliver
 
     def show(_: date, week: int, weeks: int) -> None:
@@ -165,7 +176,9 @@ def _simulate(settings: Settings, first: date, last: date, seed: int, scenario: 
 
     started = time.perf_counter()
     with out.status("simulating") as status:
-        report = deliver(settings, first, last, seed=seed, scenario=scenario, scale=scale, progress=show)
+        report = deliver(
+            settings, first, last, seed=seed, scenario=scenario, scale=scale, vendor=vendor, web=web, progress=show
+        )
     out.print(f"  {'simulate':<38}{time.perf_counter() - started:6.1f} s  {report}")
 
 

@@ -25,6 +25,7 @@ arrow_csv: Any = import_module("pyarrow.csv")
 parquet: Any = import_module("pyarrow.parquet")
 
 DAYS_LATE = 3
+CRM_SYSTEMS = ("crm", "salesforce", "hubspot")
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Outlet:
     """Delivers every day, if only a header; otherwise only on days with rows."""
     bom: bool = False
     folder: str = ""
+    like: str = ""
+    """The flat table that this one takes the place of, where faults of files can hit it."""
 
     def path(self, label: str) -> str:
         return "/".join(
@@ -45,32 +48,26 @@ class Outlet:
         )
 
 
-LEADS = Outlet("crm", "leads", "csv")
-EVENTS = Outlet("crm", "lead_events", "csv")
-ACTIVITIES = Outlet("crm", "activities", "csv")
-ACCOUNTS = Outlet("crm", "accounts", "parquet", daily=False)
-OPPORTUNITIES = Outlet("crm", "opportunities", "csv")
-STAGES = Outlet("crm", "opportunity_stages", "csv")
-USERS = Outlet("crm", "users", "csv", daily=False)
-SEARCH_SPEND = Outlet("ads", "ad_spend", "csv.gz", bom=True, folder="google_ads")
-OTHER_SPEND = Outlet("ads", "ad_spend", "csv", bom=True, folder="networks")
-TOUCHES = Outlet("web", "web_touches", "jsonl")
-
-
 @dataclass(frozen=True)
 class Window:
-    """The business days (day numbers) to deliver; what is older is delivered as of `opening`, if that is >= 0."""
+    """The business days (day numbers) to deliver; what is older is delivered as of `opening` by new systems."""
 
     opening: int
     first: int
     last: int
     scenario: Scenario
     fault_start: int
+    running: frozenset[str]
+    """Systems that delivered before `first`: what is older has been delivered."""
+
+    def opening_of(self, outlet: Outlet) -> int:
+        """The day of an outlet's full extract; -1 where there is none."""
+        return -1 if outlet.system in self.running else self.opening
 
     def is_late(self, outlet: Outlet, day: int) -> bool:
         """Whether that day's file arrives DAYS_LATE days after its day."""
-        late = self.scenario is Scenario.CRM_FEED_LATE and outlet.system == "crm"
-        return late and day != self.opening and day >= self.fault_start
+        late = self.scenario is Scenario.CRM_FEED_LATE and outlet.system in CRM_SYSTEMS
+        return late and day != self.opening_of(outlet) and day >= self.fault_start
 
 
 @dataclass
@@ -95,7 +92,7 @@ class Delivery:
             self._empty[outlet] = rows.render(np.zeros(0, dtype=np.int64))
         window = self.window
         first = window.first - DAYS_LATE if window.scenario is Scenario.CRM_FEED_LATE else window.first
-        chosen, days = rows.due(window.opening, first, window.last)
+        chosen, days = rows.due(window.opening_of(outlet), first, window.last)
         if not len(chosen):
             return
         table = rows.render(chosen)
@@ -106,15 +103,16 @@ class Delivery:
 
     def write_until(self, day: int) -> None:
         """Write every complete day up to `day`, in order."""
-        begin = self.window.opening if self.window.opening >= 0 else self.window.first - DAYS_LATE
-        for due in range(max(self._written + 1, begin), min(day, self.window.last) + 1):
+        for due in range(max(self._written + 1, self.window.first - DAYS_LATE), min(day, self.window.last) + 1):
             waiting = self._waiting.pop(due, {})
             for outlet in self._empty:
                 self._write_day(outlet, due, waiting.get(outlet, []))
             self._written = due
 
     def _write_day(self, outlet: Outlet, day: int, tables: list[Table]) -> None:
-        opening = day == self.window.opening
+        opening = day == self.window.opening_of(outlet)
+        if day < self.window.opening_of(outlet):
+            return
         if not tables and (opening or not outlet.daily):
             return
         late = self.window.is_late(outlet, day)
@@ -133,9 +131,9 @@ class Delivery:
 
     def _spoiled(self, outlet: Outlet, day: int, name: str, data: bytes) -> Iterable[tuple[str, bytes]]:
         days_in = day - self.window.fault_start
-        if self.window.scenario is not Scenario.DIRTY_FILES or days_in < 0 or day == self.window.opening:
+        if self.window.scenario is not Scenario.DIRTY_FILES or days_in < 0 or day == self.window.opening_of(outlet):
             return [(name, data)]
-        return spoil(outlet.table, days_in, name, data)
+        return spoil(outlet.like, days_in, name, data)
 
 
 def _date(day: int) -> date:

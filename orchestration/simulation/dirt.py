@@ -10,9 +10,9 @@ BAD_LINE_EVERY = 7
 
 
 def bad_values(data: bytes) -> bytes:
-    """Every seventh line has a word where `employees` is a number; the rest is fine."""
+    """Every seventh line has a word where the number of employees is one; the rest is fine."""
     lines = data.split(b"\n")
-    column = lines[0].split(b",").index(b'"employees"')
+    column = next(place for place, name in enumerate(lines[0].split(b",")) if b"employees" in name)
     for number in range(BAD_LINE_EVERY, len(lines) - 1, BAD_LINE_EVERY):
         fields = _fields(lines[number])
         fields[column] = b'"about 200"'
@@ -21,8 +21,8 @@ def bad_values(data: bytes) -> bytes:
 
 
 def renamed_column(data: bytes) -> bytes:
-    """`owner_id` is now called `owner`."""
-    return data.replace(b'"owner_id"', b'"owner"', 1)
+    """The owner's id is now called only the owner."""
+    return data.replace(b'owner_id"', b'owner"', 1)
 
 
 def with_bom(data: bytes) -> bytes:
@@ -76,7 +76,7 @@ WEEK_OF_DIRT: tuple[tuple[str, Callable[[bytes], bytes] | None], ...] = (
 
 
 def spoil(table: str, days_in: int, name: str, data: bytes) -> list[tuple[str, bytes]]:
-    """The files that arrive instead of `name` on the given day of the fault: one kind of dirt a day."""
+    """The files of a table that arrive instead of `name` on the given day of the fault: one kind of dirt a day."""
     hit, how = WEEK_OF_DIRT[days_in % len(WEEK_OF_DIRT)]
     if table != hit:
         return [(name, data)]

@@ -5,10 +5,10 @@ Belongs here: which columns each extract has and what fills them. Does not belon
 
 import numpy as np
 
-from orchestration.simulation.arrays import Floats, Ints, Purpose, stream
+from orchestration.simulation.arrays import NEVER, Floats, Ints, Purpose, stream
 from orchestration.simulation.company import CRM
 from orchestration.simulation.journal import STATUSES, owner_journal, status_journal, versions
-from orchestration.simulation.people import OTHER_COMPANIES, PHONES, TITLES, email, first_name, last_name
+from orchestration.simulation.people import OTHER_COMPANIES, PHONES, TITLES, email, first_name, last_name, tagged_email
 from orchestration.simulation.pool import COUNTRIES, INDUSTRIES
 from orchestration.simulation.quality import REASONS
 from orchestration.simulation.rows import At, Column, Either, Flag, Ident, Number, Rows, Stamp, Text, arrow
@@ -61,6 +61,8 @@ def lead_rows(story: Story) -> Rows:
         "is_deleted": Flag(state.deleted),
         "merged_into_lead_id": story.lead_id(np.where(state.merged, cohort.parent[lead], -1)),
         "opportunity_id": story.opportunity_id(np.where(state.opportunity, deal[lead], -1)),
+        "tagged_email": of_lead(tagged_email(people, story.pool, cohort.index)),
+        "converted_at": Stamp(np.where(state.opportunity, life.opportunity[lead], NEVER)),
         **utm_columns(company, campaign[lead]),
     }
     return Rows(story.calendar.day(state.at), state.at, columns, key=lead)
@@ -73,13 +75,11 @@ def event_rows(story: Story) -> Rows:
     is_owner = np.repeat([False, True], [len(status.at), len(owner.at)])
     lead, at = np.concatenate([status.lead, owner.lead]), np.concatenate([status.at, owner.at])
 
-    def value(of_status: Ints, of_owner: Ints) -> Column:
-        codes = np.concatenate([of_status, of_owner])
-        return Either(
-            is_owner,
-            story.user(np.where(is_owner, codes, -1)),
-            Text.of(np.where(is_owner, -1, codes), STATUSES),
-        )
+    def status_of(of_status: Ints, of_owner: Ints) -> Column:
+        return Text.of(np.concatenate([of_status, of_owner * 0 - 1]), STATUSES)
+
+    def owner_of(of_status: Ints, of_owner: Ints) -> Column:
+        return story.user(np.concatenate([of_status * 0 - 1, of_owner]))
 
     number = np.concatenate([2 * status.number, 2 * owner.number + 1])
     columns: dict[str, Column] = {
@@ -87,12 +87,26 @@ def event_rows(story: Story) -> Rows:
         "lead_id": story.lead_id(lead),
         "event_at": Stamp(at),
         "event_type": Text.of(is_owner.astype(np.int64), ("status", "owner")),
-        "from_value": value(status.before, owner.before),
-        "to_value": value(status.after, owner.after),
+        "from_status": status_of(status.before, owner.before),
+        "from_owner": owner_of(status.before, owner.before),
+        "to_status": status_of(status.after, owner.after),
+        "to_owner": owner_of(status.after, owner.after),
         "actor_id": story.user(np.concatenate([status.actor, owner.actor])),
         "reason": Text.of(np.concatenate([status.reason, owner.reason]), REASONS),
     }
     return Rows(story.calendar.day(at) + story.late(EVENTS, len(at), EVENTS_LATE), at, columns)
+
+
+def merge_rows(story: Story) -> Rows:
+    """A row per record that was merged into another."""
+    lead = np.flatnonzero(story.life.merged < NEVER)
+    at = story.life.merged[lead]
+    columns: dict[str, Column] = {
+        "lead_id": story.lead_id(lead),
+        "merged_into_lead_id": story.lead_id(story.cohort.parent[lead]),
+        "merged_at": Stamp(at),
+    }
+    return Rows(story.calendar.day(at), at, columns)
 
 
 def _of_company(story: Story, values: Ints) -> Ints:

@@ -1,4 +1,4 @@
-"""The sales teams' feeds as rows: activities, opportunities, stage history, accounts, users.
+"""The sales teams' feeds as rows: opportunities, stage history, accounts, users.
 
 Belongs here: which columns each extract has and what fills them. Does not belong here: any draw of a deal's course.
 """
@@ -11,82 +11,15 @@ from orchestration.simulation.arrays import NEVER, Bools, Ints, Purpose, day_num
 from orchestration.simulation.business_time import BusinessTime
 from orchestration.simulation.company import AE, Company
 from orchestration.simulation.journal import team_sizes, user_codes
-from orchestration.simulation.life import DAY, HOUR, MINUTE
+from orchestration.simulation.life import DAY, HOUR
 from orchestration.simulation.opportunities import STAGES, L, W
 from orchestration.simulation.pool import COUNTRIES, INDUSTRIES, Pool
 from orchestration.simulation.rows import Column, Date, Flag, Ident, Instant, Joined, Number, Rows, Stamp, Text
-from orchestration.simulation.story import Story, account_id
+from orchestration.simulation.story import Setting, Story, account_id
 
-ACTIVITY_TYPES = ("call", "email", "meeting_booked", "meeting_held", "meeting_no_show")
-CALL, EMAIL, BOOKED, HELD, NO_SHOW = range(5)
-ACTIVITIES, ACTIVITIES_LATE = 2, 0.02
 DELETED_EVERY = 97
 EXPECTED_DAYS = 60
 REFRESHED_PER_WEEK = 6
-RESULTS = ("connected", "no_answer", "sent", "confirmed", "held", "no_show")
-
-
-def activity_rows(story: Story) -> Rows:
-    """A row per call, e-mail and meeting of the sales teams."""
-    rng = stream(story.seed, Purpose.ACTIVITIES, story.cohort.index)
-    life, count = story.life, len(story.cohort.cell)
-    sdr, ae = user_codes(story.company, life)
-    reached = np.where(rng.random(count) < 0.6, CALL, EMAIL)
-    decided = life.first.decided
-
-    def fixed(kind: int) -> Ints:
-        return np.full(count, kind, dtype=np.int64)
-
-    def some(at: Ints, share: float) -> Ints:
-        return np.where((at < NEVER) & (rng.random(count) < share), at, NEVER)
-
-    gap = np.where(decided < NEVER, decided - life.first.responded, 0)
-    between = np.where(decided < NEVER, life.first.responded + (gap * rng.random(count)).astype(np.int64), NEVER)
-    missed = np.where(life.no_show, life.meeting, NEVER)
-    rebooked = np.where(life.no_show & (life.held < NEVER), life.meeting + HOUR, NEVER)
-    talk = np.where(life.opportunity < NEVER, life.opportunity + rng.integers(HOUR, 10 * DAY, count), NEVER)
-    steps: list[tuple[Ints, Ints, Ints]] = [
-        (life.first.responded, reached, sdr),
-        (some(between, 0.5), fixed(EMAIL), sdr),
-        (some(np.where(between < NEVER, between + 20 * MINUTE, NEVER), 0.25), fixed(CALL), sdr),
-        (life.second.responded, fixed(CALL), sdr),
-        (life.booked, fixed(BOOKED), sdr),
-        (life.ae.responded, fixed(CALL), ae),
-        (missed, fixed(NO_SHOW), ae),
-        (rebooked, fixed(BOOKED), ae),
-        (life.held, fixed(HELD), ae),
-        (talk, np.where(rng.random(count) < 0.5, CALL, EMAIL), ae),
-    ]
-    at = np.concatenate([step[0] for step in steps])
-    rows = np.flatnonzero(at < NEVER)
-    kind = np.concatenate([step[1] for step in steps])[rows]
-    connected = (rng.random(len(at)) < 0.5)[rows]
-    minutes = rng.integers(3, 25, len(at))[rows]
-    at, lead = at[rows], rows % count if count else rows
-    on_deal = np.where(life.opportunity[lead] <= at, _deal_of(story)[lead], -1)
-    account = np.where(story.people.known_account[lead] | (on_deal >= 0), story.people.company[lead], -1)
-    sent = np.full(len(rows), 2, dtype=np.int64)
-    outcome = np.where(kind == CALL, np.where(connected, 0, 1), sent + kind - EMAIL)
-    columns: dict[str, Column] = {
-        "activity_id": Ident(f"T{story.tag}-", rows, 8),
-        "activity_type": Text.of(kind, ACTIVITY_TYPES),
-        "occurred_at": Stamp(at),
-        "lead_id": story.lead_id(lead),
-        "account_id": account_id(account),
-        "opportunity_id": story.opportunity_id(on_deal),
-        "owner_id": story.user(np.concatenate([step[2] for step in steps])[rows]),
-        "outcome": Text.of(outcome, RESULTS),
-        "minutes": Number(np.where(kind == HELD, 30 + minutes, minutes), (kind != CALL) & (kind != HELD)),
-    }
-    late = story.late(ACTIVITIES, len(at), ACTIVITIES_LATE)
-    return Rows(story.calendar.day(at) + late, at, columns)
-
-
-def _deal_of(story: Story) -> Ints:
-    """Per lead, the number of its opportunity, -1 if it has none."""
-    deal = np.full(len(story.cohort.cell), -1, dtype=np.int64)
-    deal[story.deals.lead] = np.arange(len(story.deals.lead))
-    return deal
 
 
 def stage_rows(story: Story) -> Rows:
@@ -101,6 +34,30 @@ def stage_rows(story: Story) -> Rows:
         "amount": Number(deals.amount_then),
     }
     return Rows(story.calendar.day(deals.entered), deals.entered, columns)
+
+
+def visit_rows(story: Story) -> Rows:
+    """A row per stage that an opportunity enters, and the same row again, closed, when it enters the next."""
+    deals = story.deals
+    last = np.append(deals.of[1:] != deals.of[:-1], True) if len(deals.of) else np.zeros(0, dtype=np.bool_)
+    left = np.flatnonzero(~last)
+    visit = np.concatenate([np.arange(len(deals.of)), left])
+    closed = np.repeat([False, True], [len(deals.of), len(left)])
+    left_at = np.where(closed, deals.entered[np.minimum(visit + 1, max(len(deals.of) - 1, 0))], NEVER)
+    at = np.where(closed, left_at, deals.entered[visit])
+    of = deals.of[visit]
+    columns: dict[str, Column] = {
+        "opportunity_id": story.opportunity_id(of),
+        "account_id": account_id(story.people.company[deals.lead[of]]),
+        "stage": Text.of(deals.stage[visit], STAGES),
+        "entered_at": Stamp(deals.entered[visit]),
+        "left_at": Stamp(left_at),
+        "is_current": Flag(~closed),
+        "created_at": Stamp(deals.opened[of]),
+        "actor_id": story.user(user_codes(story.company, story.life)[1][deals.lead[of]]),
+        "amount": Number(deals.amount_then[visit]),
+    }
+    return Rows(story.calendar.day(at), at, columns, key=visit)
 
 
 def opportunity_rows(story: Story) -> Rows:
@@ -157,11 +114,12 @@ def updated_account_rows(story: Story) -> Rows:
     return account_rows(story.company, story.pool, story.calendar, index, at, np.ones(count, dtype=np.bool_), 1.05)
 
 
-def opening_account_rows(company: Company, pool: Pool, calendar: BusinessTime, seed_day: date) -> Rows:
-    """The whole account list as it stood before `seed_day`."""
-    before = int(calendar.midnight(np.array([day_number(seed_day)]))[0]) - DAY
-    index = np.arange(pool.count)
-    return account_rows(company, pool, calendar, index, np.minimum(pool.created, before), pool.is_customer(), 1.0)
+def opening_account_rows(setting: Setting) -> Rows:
+    """The whole account list as it stood before the company's first week."""
+    pool, calendar = setting.pool, setting.calendar
+    before = int(calendar.midnight(np.array([day_number(setting.start)]))[0]) - DAY
+    at = np.minimum(pool.created, before)
+    return account_rows(setting.company, pool, calendar, np.arange(pool.count), at, pool.is_customer(), 1.0)
 
 
 def account_rows(
@@ -193,8 +151,9 @@ def user_ids(company: Company) -> tuple[str, ...]:
     )
 
 
-def user_rows(company: Company, calendar: BusinessTime, start: date, last: date) -> Rows:
-    """Every user as known at `start`, and one promotion in each quarter year after it."""
+def user_rows(setting: Setting) -> Rows:
+    """Every user as known at the start, and one promotion in each quarter year after it."""
+    company, start, last = setting.company, setting.start, setting.last_day
     teams = [(team, number) for team, size in team_sizes(company).items() for number in range(1, size + 1)]
     first = day_number(start)
     # The first workday of a quarter at ten: a date the CRM's administrator would choose.
@@ -220,3 +179,9 @@ def user_rows(company: Company, calendar: BusinessTime, start: date, last: date)
         "is_active": Flag(np.ones(len(user), dtype=np.bool_)),
     }
     return Rows(day, at, columns)
+
+
+def team_rows(setting: Setting) -> Rows:
+    """A row per team of users."""
+    names = list(team_sizes(setting.company))
+    return setting.listing(len(names), {"team": Text.of(np.arange(len(names)), names)})

@@ -9,9 +9,8 @@ import numpy as np
 from orchestration.simulation.arrays import Bools, Floats, Ints, Purpose, day_number, stream
 from orchestration.simulation.company import WEB
 from orchestration.simulation.life import DAY, HOUR
-from orchestration.simulation.rows import Column, Date, Ident, Number, Rows, Stamp, Text
-from orchestration.simulation.scenarios import Conditions
-from orchestration.simulation.story import Story, utm_columns
+from orchestration.simulation.rows import Column, Date, Flag, Ident, Number, Rows, Stamp, Text
+from orchestration.simulation.story import Setting, Story, utm_columns
 
 TOUCH_TYPES = ("visit", "ad_click", "form_fill")
 VISIT, CLICK, FORM = range(3)
@@ -30,7 +29,6 @@ SPEND_DAYS = np.array([0.165, 0.17, 0.17, 0.165, 0.15, 0.09, 0.09])
 SPEND_SPREAD, SPEND_DAY_SPREAD = 0.012, 0.06
 RESTATED = np.array([0.94, 0.985, 0.997, 1.0])
 """What the platform says a day cost, on the day and on the three days after."""
-OWN_REPORT = "google_ads"
 COST_PER_CLICK, IMPRESSIONS_PER_CLICK = 9.0, 55
 
 
@@ -84,6 +82,7 @@ def _twice(story: Story, lead: Ints, at: Ints, kind: Ints, campaign: Ints, own: 
         "campaign_id": Text.of(campaign[touch], [item.campaign_id for item in company.campaigns]),
         **utm_columns(company, campaign[touch]),
         "page": Text.of(page[touch], PAGES),
+        "is_again": Flag(~unknown & (at < created)[touch]),
     }
     order = np.where(unknown, at[touch], np.maximum(created, at)[touch])
     return Rows(delivered, order, columns, key=touch)
@@ -97,17 +96,14 @@ def _source_of(story: Story, campaign: Ints) -> Ints:
     return np.where(campaign >= 0, of_campaign[np.maximum(campaign, 0)], organic)
 
 
-def spend_rows(story: Story, now: Conditions, scale: float, own_report: bool) -> Rows:
-    """A row per campaign and day as the platforms bill it: on its day, and restated on each of the next three.
-
-    With `own_report` the rows of OWN_REPORT, the platform that sends its own file; else those of all others.
-    """
+def spend_rows(story: Story) -> Rows:
+    """A row per campaign and day as the platforms bill it: on its day, and restated on each of the next three."""
     rng = stream(story.seed, Purpose.SPEND, story.cohort.index)
     company = story.company
     paid = np.array([bool(company.rates.spend[item.cell] > 0 and item.platform) for item in company.campaigns])
     campaigns = np.flatnonzero(paid)
     cell = np.array([item.cell for item in company.campaigns], dtype=np.int64)[campaigns]
-    weekly = company.rates.spend[cell] * now.spend[cell] * scale / company.campaign_count[cell]
+    weekly = company.rates.spend[cell] * story.conditions.spend[cell] * story.scale / company.campaign_count[cell]
     weekly = weekly * (1 + SPEND_SPREAD * rng.standard_normal(len(campaigns)))
     shape = SPEND_DAYS * np.exp(SPEND_DAY_SPREAD * rng.standard_normal((len(campaigns), 7)))
     cost: Floats = weekly[:, None] * shape / shape.sum(axis=1, keepdims=True)
@@ -119,7 +115,7 @@ def spend_rows(story: Story, now: Conditions, scale: float, own_report: bool) ->
     columns: dict[str, Column] = {
         "spend_date": Date(day),
         "platform": Text.of(shown, [item.platform for item in company.campaigns]),
-        "account_id": Text.of(shown, [f"acct-{item.platform}" for item in company.campaigns]),
+        "account_id": Text.of(shown, [_ad_account(item.platform) for item in company.campaigns]),
         "campaign_id": Text.of(shown, [item.campaign_id for item in company.campaigns]),
         "campaign_name": Text.of(shown, [item.name for item in company.campaigns]),
         "impressions": Number(clicks[campaign, weekday] * IMPRESSIONS_PER_CLICK),
@@ -127,5 +123,35 @@ def spend_rows(story: Story, now: Conditions, scale: float, own_report: bool) ->
         "cost": Number(billed),
         "currency": Text.of(np.zeros(len(day), dtype=np.int64), (story.currency,)),
     }
-    sends_own = np.array([item.platform == OWN_REPORT for item in company.campaigns], dtype=np.bool_)[shown]
-    return Rows(day + restated, day + restated, columns, key=campaign * 7 + weekday, keep=sends_own == own_report)
+    return Rows(day + restated, day + restated, columns, key=campaign * 7 + weekday)
+
+
+def ad_campaign_rows(setting: Setting) -> Rows:
+    """A row per campaign that runs on a platform."""
+    campaigns = [item for item in setting.company.campaigns if item.platform]
+    which = np.arange(len(campaigns))
+    platforms = [item.platform for item in campaigns]
+    columns: dict[str, Column] = {
+        "platform": Text.of(which, platforms),
+        "account_id": Text.of(which, [_ad_account(platform) for platform in platforms]),
+        "campaign_id": Text.of(which, [item.campaign_id for item in campaigns]),
+        "campaign_name": Text.of(which, [item.name for item in campaigns]),
+    }
+    return setting.listing(len(campaigns), columns)
+
+
+def ad_account_rows(setting: Setting) -> Rows:
+    """A row per platform's ad account."""
+    platforms = sorted({item.platform for item in setting.company.campaigns if item.platform})
+    which = np.arange(len(platforms))
+    columns: dict[str, Column] = {
+        "platform": Text.of(which, platforms),
+        "account_id": Text.of(which, [_ad_account(platform) for platform in platforms]),
+        "currency": Text.of(which * 0, (setting.currency,)),
+        "time_zone": Text.of(which * 0, (setting.time_zone,)),
+    }
+    return setting.listing(len(platforms), columns)
+
+
+def _ad_account(platform: str) -> str:
+    return f"acct-{platform}"

@@ -54,7 +54,10 @@ class Life:
     booked: Ints
     ae: Attempt
     """The second handoff, from SDR to AE; accepted or recycled."""
+    slot: Ints
+    """For when the first meeting is booked."""
     meeting: Ints
+    """The same, where the AE accepts the lead: otherwise the meeting is called off."""
     no_show: Bools
     held: Ints
     opportunity: Ints
@@ -98,6 +101,7 @@ def live(company: Company, calendar: BusinessTime, cohort: Cohort, queue_hours: 
         accepted=accepted,
         booked=booked_at,
         ae=ae,
+        slot=meeting_slot,
         meeting=np.where(ae.outcome == Outcome.ACCEPTED, meeting_slot, NEVER),
         no_show=no_show,
         held=held,

@@ -155,17 +155,33 @@ def last_name(people: People) -> Column:
 
 def email(people: People, pool: Pool, cohort_index: int) -> Column:
     """An address per person: unlike persons never share one, duplicates do, some of them in capitals."""
+    lower = _address(people, pool, cohort_index, ())
+    repeated = _repeated(people)
+    return Either(repeated & (np.arange(len(repeated)) % 3 == 0), Upper(lower), lower)
+
+
+def tagged_email(people: People, pool: Pool, cohort_index: int) -> Column:
+    """The same addresses where no two records may share one: duplicates come with a tag (name+tag@host)."""
+    repeated = _repeated(people)
+    tag = ("+", Ident("", np.arange(len(repeated)), 6))
+    return Either(repeated, _address(people, pool, cohort_index, tag), _address(people, pool, cohort_index, ()))
+
+
+def _repeated(people: People) -> Bools:
+    return people.person != np.arange(len(people.person))
+
+
+def _address(people: People, pool: Pool, cohort_index: int, tag: tuple[Column | str, ...]) -> Column:
     hosts = arrow.concat_arrays([pool.domains, arrow.array(OTHER_HOSTS)])
     host = np.where(people.host >= 0, pool.count + people.host, people.company)
-    lower = Joined(
+    return Joined(
         (
             Text(people.first, words(np.arange(FIRST_NAMES), 2)),
             ".",
             Text(people.last, words(np.arange(LAST_NAMES) + 3, 3)),
             Ident(f"{cohort_index % 10_000}", people.person, 6),
+            *tag,
             "@",
             Text(np.where(people.no_mail, -1, host), hosts),
         )
     )
-    row = np.arange(len(people.person))
-    return Either((people.person != row) & (row % 3 == 0), Upper(lower), lower)

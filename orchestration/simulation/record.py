@@ -4,16 +4,26 @@ Belongs here: the request, its defaults and its record. Does not belong here: an
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
 from orchestration.partitions import week_start
 from orchestration.simulation.company import SimulationError
 from orchestration.simulation.scenarios import Scenario, default_fault_start
+from orchestration.simulation.shapes import CRMS, USUAL_WEB, WEBS
 
 RECORD = ".simulation.json"
 HISTORY_WEEKS = 20
+
+
+@dataclass(frozen=True)
+class Period:
+    """From which day on the company has run which CRM and web tracker: a new one begins with a full extract."""
+
+    since: date
+    vendor: str
+    web: str
 
 
 @dataclass(frozen=True)
@@ -27,6 +37,16 @@ class Request:
     company_start: date
     """Monday of the first week in which the company has leads."""
     fault_start: date
+    periods: tuple[Period, ...]
+
+    def period(self, day: date) -> Period:
+        """The period that holds `day`."""
+        return [period for period in self.periods if period.since <= day][-1]
+
+    def period_before(self, period: Period) -> Period | None:
+        """The period that ended where this one begins."""
+        place = self.periods.index(period)
+        return self.periods[place - 1] if place else None
 
 
 def resolve(
@@ -38,9 +58,12 @@ def resolve(
     scale: float,
     fault_start: date | None,
     history_weeks: int,
+    vendor: str | None,
+    web: str | None,
 ) -> Request:
     """The request with its defaults; in a folder that was simulated before, with what was fixed then.
 
+    Another vendor in such a folder is a migration on `first_day`, which must be later than the last one's.
     Raises SimulationError for a request that cannot be met, or one that contradicts the folder's record.
     """
     names = [name.value for name in Scenario]
@@ -50,6 +73,8 @@ def resolve(
         raise SimulationError(f"the last day {last_day} is before the first, {first_day}")
     if not 0 < scale <= 10_000:
         raise SimulationError(f"scale {scale} is not in (0, 10000]; 1 is about 800 leads a week")
+    known = read_record(out)
+    period = _period(known, first_day, vendor, web)
     asked = Request(
         seed=seed,
         scenario=Scenario(scenario),
@@ -57,8 +82,8 @@ def resolve(
         first_day=first_day,
         company_start=week_start(first_day) - timedelta(weeks=history_weeks),
         fault_start=fault_start or default_fault_start(Scenario(scenario), last_day),
+        periods=(period,),
     )
-    known = read_record(out)
     if known is None:
         return asked
     same = (known.seed, known.scenario, known.scale) == (asked.seed, asked.scenario, asked.scale)
@@ -66,7 +91,24 @@ def resolve(
         raise SimulationError(
             f"{out} holds {_told(known)}; continue that one from its last day, or choose an empty folder"
         )
-    return known
+    if period in known.periods:
+        return known
+    if first_day <= known.periods[-1].since:
+        raise SimulationError(f"{out} holds {_told(known)}; a change of systems must be later than {period.since}")
+    return replace(known, periods=(*known.periods, period))
+
+
+def _period(known: Request | None, first_day: date, vendor: str | None, web: str | None) -> Period:
+    """The period asked for; where nothing else is asked, the one that runs."""
+    running = known.period(max(first_day, known.first_day)) if known else None
+    if vendor not in (None, *CRMS):
+        raise SimulationError(f"vendor {vendor!r} is none of {', '.join(CRMS)}")
+    if web not in (None, *WEBS):
+        raise SimulationError(f"web {web!r} is none of {', '.join(WEBS)}")
+    if running and vendor in (None, running.vendor) and web in (None, running.web):
+        return running
+    crm = vendor or (running.vendor if running else "flat")
+    return Period(first_day, crm, web or USUAL_WEB[crm])
 
 
 def read_record(out: Path) -> Request | None:
@@ -82,6 +124,7 @@ def read_record(out: Path) -> Request | None:
         first_day=date.fromisoformat(fields["first_day"]),
         company_start=date.fromisoformat(fields["company_start"]),
         fault_start=date.fromisoformat(fields["fault_start"]),
+        periods=tuple(Period(date.fromisoformat(p["since"]), p["vendor"], p["web"]) for p in fields["periods"]),
     )
 
 
@@ -95,5 +138,5 @@ def write_record(out: Path, request: Request) -> None:
 def _told(request: Request) -> str:
     return (
         f"a company simulated from {request.first_day} with seed {request.seed}, scenario {request.scenario},"
-        f" scale {request.scale:g}, fault from {request.fault_start}"
+        f" scale {request.scale:g}, fault from {request.fault_start}, on {request.periods[-1].vendor}"
     )

@@ -115,6 +115,46 @@ class Flag:
 
 
 @dataclass(frozen=True)
+class Constant:
+    """The same value in every row."""
+
+    value: str | bool | int
+
+    def render(self, rows: Ints) -> Array:
+        return arrow.repeat(self.value, len(rows))
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """A text column without a value."""
+
+    def render(self, rows: Ints) -> Array:
+        return arrow.nulls(len(rows), arrow.string())
+
+
+@dataclass(frozen=True)
+class Zoneless:
+    """Instants as a database writes them: 2026-03-02 14:05:09, in UTC."""
+
+    column: Column
+
+    def render(self, rows: Ints) -> Array:
+        day_and_time = compute.utf8_slice_codeunits(self.column.render(rows), 0, 19)
+        return compute.replace_substring(day_and_time, "T", " ")
+
+
+@dataclass(frozen=True)
+class Midnight:
+    """The day (UTC) of instants, as a database writes a day's first instant."""
+
+    column: Column
+
+    def render(self, rows: Ints) -> Array:
+        day = compute.utf8_slice_codeunits(self.column.render(rows), 0, 10)
+        return compute.binary_join_element_wise(day, " 00:00:00", "")
+
+
+@dataclass(frozen=True)
 class Joined:
     """Several columns written one after another; null where any of them is."""
 
@@ -158,6 +198,27 @@ class Either:
     def render(self, rows: Ints) -> Array:
         condition = arrow.array(self.condition[rows])
         return compute.if_else(condition, self.then.render(rows), self.otherwise.render(rows))
+
+
+@dataclass(frozen=True)
+class Spelled:
+    """Numbers or flags as text, for columns that hold values of any kind."""
+
+    column: Column
+
+    def render(self, rows: Ints) -> Array:
+        return self.column.render(rows).cast(arrow.string())
+
+
+@dataclass(frozen=True)
+class Only:
+    """A column's values where the condition holds, null elsewhere."""
+
+    condition: Bools
+    column: Column
+
+    def render(self, rows: Ints) -> Array:
+        return _nulled(self.column.render(rows), ~self.condition[rows])
 
 
 @dataclass(frozen=True)

@@ -17,18 +17,8 @@ from orchestration.simulation.arrays import NEVER, Bools, day_number
 from orchestration.simulation.business_time import BusinessTime
 from orchestration.simulation.cohort import draw_cohort
 from orchestration.simulation.company import read_company
-from orchestration.simulation.feeds_leads import event_rows, lead_rows
-from orchestration.simulation.feeds_sales import (
-    activity_rows,
-    opening_account_rows,
-    opportunity_rows,
-    stage_rows,
-    updated_account_rows,
-    user_ids,
-    user_rows,
-    won_account_rows,
-)
-from orchestration.simulation.feeds_web import LOOK_BACK_DAYS, spend_rows, touch_rows
+from orchestration.simulation.feeds_sales import user_ids
+from orchestration.simulation.feeds_web import LOOK_BACK_DAYS
 from orchestration.simulation.life import live
 from orchestration.simulation.opportunities import open_opportunities
 from orchestration.simulation.people import draw_people
@@ -36,7 +26,8 @@ from orchestration.simulation.pivot import write_pivot_plan
 from orchestration.simulation.pool import draw_pool
 from orchestration.simulation.record import HISTORY_WEEKS, Request, resolve, write_record
 from orchestration.simulation.scenarios import Conditions, Scenario, conditions
-from orchestration.simulation.story import Story
+from orchestration.simulation.shapes import sources_of
+from orchestration.simulation.story import Setting, Story
 
 LIFE_WEEKS = 64
 """No lead changes later than this after its creation."""
@@ -95,6 +86,8 @@ def simulate(
     fault_start: date | None = None,
     history_weeks: int = HISTORY_WEEKS,
     plan_out: Path | None = None,
+    vendor: str | None = None,
+    web: str | None = None,
     progress: Progress | None = None,
 ) -> SimulationReport:
     """Write the source files of business days `first_day` to `last_day` into `out` (default: the landing folder).
@@ -103,10 +96,12 @@ def simulate(
     per feed, dated the day before. A folder that was simulated before is continued: same company, same fault, no
     second extract, and every day's file the same as if all had been simulated at once. Faults of the business
     count from the week that holds `fault_start`. `plan_out` receives the changed plan of a pivot.
+    `vendor` is the CRM in whose shape the company is delivered, `web` its tracker; continued under another vendor,
+    the company migrates, and the new system begins with a full extract.
     Raises SimulationError when the request or the plan cannot be simulated.
     """
     landing = out or settings.landing
-    request = resolve(landing, first_day, last_day, seed, scenario, scale, fault_start, history_weeks)
+    request = resolve(landing, first_day, last_day, seed, scenario, scale, fault_start, history_weeks, vendor, web)
     run = _Run(settings, request, first_day, last_day, landing)
     cohorts = run.deliver(progress)
     write_record(landing, request)
@@ -126,7 +121,6 @@ def simulate(
 class _Run:
     def __init__(self, settings: Settings, request: Request, first_day: date, last_day: date, out: Path) -> None:
         self.request, self.first_day, self.last_day = request, first_day, last_day
-        self.currency = settings.currency
         self.company = read_company(settings.plan_dir, request.company_start)
         self.calendar = BusinessTime.build(
             request.company_start - timedelta(days=60),
@@ -136,17 +130,36 @@ class _Run:
             self.company.holidays,
         )
         self.pool = draw_pool(self.company, request.seed, request.scale)
-        self.opens = first_day == request.first_day
+        self.period = request.period(first_day)
+        self.sources = sources_of(self.period.vendor, self.period.web)
+        self.setting = Setting(
+            company=self.company,
+            calendar=self.calendar,
+            pool=self.pool,
+            start=request.company_start,
+            last_day=last_day,
+            currency=settings.currency,
+            time_zone=settings.time_zone,
+        )
+        running = self._running()
+        self.opens = any(source.outlet.system not in running for source in self.sources)
         fault = max(request.fault_start, request.first_day)
         self.window = to.Window(
-            opening=day_number(first_day) - 1 if self.opens else -1,
+            opening=day_number(first_day) - 1,
             first=day_number(first_day),
             last=day_number(last_day),
             scenario=request.scenario,
             fault_start=day_number(fault),
+            running=running,
         )
         self.delivery = to.Delivery(out, self.window)
         self.leads = 0
+
+    def _running(self) -> frozenset[str]:
+        """The systems that have delivered before."""
+        before = self.period if self.first_day > self.period.since else self.request.period_before(self.period)
+        known = sources_of(before.vendor, before.web) if before else ()
+        return frozenset(source.outlet.system for source in known)
 
     def deliver(self, progress: Progress | None) -> tuple[CohortTruth, ...]:
         self._deliver_lists()
@@ -155,7 +168,7 @@ class _Run:
         for number, week in enumerate(weeks, start=1):
             now = conditions(self.request.scenario, self.company, week, self.request.fault_start)
             story = self._tell(week, now)
-            self._deliver_story(story, now)
+            self._deliver_story(story)
             truth.extend(_truth(story))
             self.leads += self._created(story)
             # Touches of later cohorts reach back this far; older days are complete.
@@ -180,6 +193,8 @@ class _Run:
             company=company,
             calendar=calendar,
             pool=self.pool,
+            conditions=now,
+            scale=self.request.scale,
             cohort=cohort,
             people=draw_people(self.pool, cohort, seed),
             life=life,
@@ -187,7 +202,7 @@ class _Run:
             users=user_ids(company),
             tracking_lost_at=self._tracking_lost_at(),
             seed=seed,
-            currency=self.currency,
+            currency=self.setting.currency,
         )
 
     def _created(self, story: Story) -> int:
@@ -201,24 +216,14 @@ class _Run:
         return int(self.calendar.midnight(np.array([day_number(self.request.fault_start)]))[0])
 
     def _deliver_lists(self) -> None:
-        """Users, and the accounts as they stood: only the opening extract holds those that never change."""
-        start = self.request.company_start
-        self.delivery.add(to.USERS, user_rows(self.company, self.calendar, start, self.last_day))
-        if self.opens:
-            self.delivery.add(to.ACCOUNTS, opening_account_rows(self.company, self.pool, self.calendar, start))
+        for source in self.sources:
+            for rows in source.listed:
+                self.delivery.add(source.outlet, rows(self.setting))
 
-    def _deliver_story(self, story: Story, now: Conditions) -> None:
-        add = self.delivery.add
-        add(to.LEADS, lead_rows(story))
-        add(to.EVENTS, event_rows(story))
-        add(to.ACTIVITIES, activity_rows(story))
-        add(to.OPPORTUNITIES, opportunity_rows(story))
-        add(to.STAGES, stage_rows(story))
-        add(to.ACCOUNTS, won_account_rows(story))
-        add(to.ACCOUNTS, updated_account_rows(story))
-        add(to.SEARCH_SPEND, spend_rows(story, now, self.request.scale, own_report=True))
-        add(to.OTHER_SPEND, spend_rows(story, now, self.request.scale, own_report=False))
-        add(to.TOUCHES, touch_rows(story))
+    def _deliver_story(self, story: Story) -> None:
+        for source in self.sources:
+            for rows in source.told:
+                self.delivery.add(source.outlet, rows(story))
 
 
 def _truth(story: Story) -> list[CohortTruth]:

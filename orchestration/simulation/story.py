@@ -1,14 +1,16 @@
-"""One cohort's story: all that was drawn about it, and the ids by which every feed calls its parts.
+"""The setting and one cohort's story: all that was drawn, and the ids by which every feed calls its parts.
 
 Belongs here: what the feeds share. Does not belong here: the columns of any one feed.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
 from orchestration.partitions import iso_week
-from orchestration.simulation.arrays import Bools, Ints, Purpose, stream
+from orchestration.simulation.arrays import Bools, Ints, Purpose, day_number, stream
 from orchestration.simulation.business_time import BusinessTime
 from orchestration.simulation.cohort import Cohort
 from orchestration.simulation.company import Company
@@ -16,10 +18,30 @@ from orchestration.simulation.life import Life
 from orchestration.simulation.opportunities import Opportunities
 from orchestration.simulation.people import People
 from orchestration.simulation.pool import Pool
-from orchestration.simulation.rows import Column, Ident, Text
+from orchestration.simulation.rows import Column, Ident, Rows, Stamp, Text
+from orchestration.simulation.scenarios import Conditions
 
 ONLINE = frozenset({"search", "social", "syndication"})
 """Channels whose leads lose source and campaign when tracking breaks."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What holds for all cohorts: the company, its calendar, and the days between which it is simulated."""
+
+    company: Company
+    calendar: BusinessTime
+    pool: Pool
+    start: date
+    """Monday of the first week in which the company has leads."""
+    last_day: date
+    currency: str
+    time_zone: str
+
+    def listing(self, count: int, columns: Mapping[str, Column]) -> Rows:
+        """Rows that were there before the company's first week (since `updated_at`) and never change."""
+        day = np.full(count, day_number(self.start) - 400, dtype=np.int64)
+        return Rows(day, day, {**columns, "updated_at": Stamp(day * 86400 + 15 * 3600)})
 
 
 @dataclass(frozen=True)
@@ -29,6 +51,8 @@ class Story:
     company: Company
     calendar: BusinessTime
     pool: Pool
+    conditions: Conditions
+    scale: float
     cohort: Cohort
     people: People
     life: Life

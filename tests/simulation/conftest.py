@@ -26,13 +26,13 @@ def contents(landing: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Scenario], Simulated]:
+def company(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Simulated]:
     """Three weeks of a company at a fifth of its size, the fault in the third week; simulated once per scenario."""
-    known: dict[Scenario, Simulated] = {}
+    known: dict[tuple[Scenario, str], Simulated] = {}
 
-    def get(scenario: Scenario) -> Simulated:
-        if scenario not in known:
-            home = tmp_path_factory.mktemp(scenario.value)
+    def get(scenario: Scenario, vendor: str = "flat") -> Simulated:
+        if (scenario, vendor) not in known:
+            home = tmp_path_factory.mktemp(f"{scenario.value}-{vendor}")
             report = simulate(
                 Settings(home=home),
                 FIRST,
@@ -43,8 +43,9 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Scenario], Si
                 fault_start=FAULT,
                 history_weeks=6,
                 plan_out=home / "plan",
+                vendor=vendor,
             )
-            known[scenario] = home / "landing", report
-        return known[scenario]
+            known[scenario, vendor] = home / "landing", report
+        return known[scenario, vendor]
 
     return get

@@ -16,9 +16,21 @@ from tests.simulation.conftest import FAULT, FIRST, LAST, Simulated, contents
 Company = Callable[[Scenario], Simulated]
 
 
-def deliver(home: Path, first: date, last: date, scenario: Scenario, seed: int = 11) -> dict[str, str]:
+def deliver(
+    home: Path, first: date, last: date, scenario: Scenario, seed: int = 11, vendor: str | None = None
+) -> dict[str, str]:
     settings = Settings(home=home)
-    simulate(settings, first, last, seed=seed, scenario=scenario, scale=0.05, fault_start=FAULT, history_weeks=3)
+    simulate(
+        settings,
+        first,
+        last,
+        seed=seed,
+        scenario=scenario,
+        scale=0.05,
+        fault_start=FAULT,
+        history_weeks=3,
+        vendor=vendor,
+    )
     return contents(settings.landing)
 
 
@@ -30,10 +42,20 @@ def test_same_arguments_give_the_same_bytes_and_another_seed_does_not(tmp_path: 
     assert once != other
 
 
-@pytest.mark.parametrize("scenario", [Scenario.DISCONNECT, Scenario.CRM_FEED_LATE, Scenario.DIRTY_FILES])
-def test_days_simulated_one_by_one_equal_days_simulated_at_once(tmp_path: Path, scenario: Scenario) -> None:
-    at_once = deliver(tmp_path / "at_once", FIRST, FAULT + timedelta(days=5), scenario)
-    deliver(tmp_path / "by_day", FIRST, FAULT - timedelta(days=1), scenario)
+@pytest.mark.parametrize(
+    ("scenario", "vendor"),
+    [
+        (Scenario.DISCONNECT, "flat"),
+        (Scenario.CRM_FEED_LATE, "salesforce"),
+        (Scenario.DIRTY_FILES, "flat"),
+        (Scenario.CALM, "hubspot"),
+    ],
+)
+def test_days_simulated_one_by_one_equal_days_simulated_at_once(
+    tmp_path: Path, scenario: Scenario, vendor: str
+) -> None:
+    at_once = deliver(tmp_path / "at_once", FIRST, FAULT + timedelta(days=5), scenario, vendor=vendor)
+    deliver(tmp_path / "by_day", FIRST, FAULT - timedelta(days=1), scenario, vendor=vendor)
     for day in range(6):
         by_day = deliver(tmp_path / "by_day", FAULT + timedelta(days=day), FAULT + timedelta(days=day), scenario)
     assert by_day == at_once
@@ -57,6 +79,8 @@ def test_a_folder_is_not_continued_as_another_company(tmp_path: Path) -> None:
         ({"scenario": "chaos"}, "'chaos' is none of calm, disconnect"),
         ({"last_day": date(2026, 1, 1)}, "before the first"),
         ({"scale": 0.0}, "scale 0"),
+        ({"vendor": "siebel"}, "vendor 'siebel' is none of flat, salesforce, hubspot"),
+        ({"web": "logs"}, "web 'logs' is none of flat"),
     ],
 )
 def test_a_request_that_makes_no_sense_is_refused(tmp_path: Path, arguments: dict[str, object], message: str) -> None:
