@@ -73,17 +73,20 @@ def share_stream(
 ) -> Stream:
     """Evidence from `count` of `number` decided in each week against a planned share (beta-binomial).
 
-    `planned`, `dispersion` (phi squared) and `kappa` (leads) are per source, (sources,) or scalar.
+    `dispersion` (phi squared) and `kappa` (leads) are per source, (sources,) or scalar; so is `planned`, or per source
+    and week where the plan changes.
     """
     x, n, p, factor, strength = _per_week(count, number, planned, dispersion, kappa)
     if (x > n).any():
         raise ValueError(f"{name}: more successes than decisions in a week")
     score = cusum.binomial_score(x, n, p, dispersion=factor)
-    successes, trials = strength * p + window(x / factor), strength + window(n / factor)
-    low = cast(Floats, special.betainc(successes, trials - successes, RED_RATIO * p))
-    drift, spread = cusum.binomial_in_control(_typical(n), p[:, 0], dispersion=factor[:, 0])
+    # The plan's share of the window's decisions; the newest plan's where there is none.
+    due = np.where(window(n) > 0, divided(window(n * p), window(n)), p)
+    successes, trials = strength * due + window(x / factor), strength + window(n / factor)
+    low = cast(Floats, special.betainc(successes, trials - successes, RED_RATIO * due))
+    drift, spread = cusum.binomial_in_control(_typical(n), p[:, -1], dispersion=factor[:, 0])
     shape = divided(successes * (trials + 1), trials - successes)
-    return Stream(name, score, low, divided(successes, trials * p), shape, *_levels(drift, spread, budget))
+    return Stream(name, score, low, divided(successes, trials * due), shape, *_levels(drift, spread, budget))
 
 
 def rate_stream(
@@ -121,9 +124,13 @@ def _per_week(
 ) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     x, n = floats(count), floats(size)
     not_negative(count=x, size=n, kappa=kappa)
-    per_source = (np.broadcast_to(floats(v), x.shape[:1])[:, None] for v in (planned, dispersion, kappa))
-    planned_rate, factor, strength = per_source
+    planned_rate, factor, strength = (_spread(floats(v), x.shape) for v in (planned, dispersion, kappa))
     return x, n, planned_rate, np.maximum(factor, 1.0), strength
+
+
+def _spread(values: Floats, shape: tuple[int, ...]) -> Floats:
+    """Per source, or per source and week, over both."""
+    return np.broadcast_to(values[:, None] if values.ndim == 1 else values, shape)
 
 
 def _typical(size: Floats) -> Floats:

@@ -23,7 +23,7 @@ from orchestration.ingest.manifest import KnownFiles
 from orchestration.ingest.plan_checks import plan_problems
 from orchestration.ingest.plan_playbook import field_problems, reference_problems
 from orchestration.ingest.plan_problem import PlanProblem, PlanRows
-from orchestration.ingest.plan_tables import PLAN_SYSTEM, PLAN_TABLES, plan_file, plan_format
+from orchestration.ingest.plan_tables import OPTIONAL_TABLES, PLAN_SYSTEM, PLAN_TABLES, plan_file, plan_format
 from orchestration.ingest.readers import read_records
 from orchestration.ingest.records import RefusedFileError
 from orchestration.ingest.window import Landing, Window
@@ -73,6 +73,8 @@ class _TableRead:
 def _read_table(table: Feed, plan_dir: Path, connection: duckdb.DuckDBPyConnection) -> _TableRead:
     name = plan_file(table.table)
     path = plan_dir / name
+    if not path.exists() and table.table in OPTIONAL_TABLES:
+        return _TableRead([], [])
     if not path.exists():
         return _TableRead([], [PlanProblem(name, None, None, "is missing", f"put it into {plan_dir}")])
     if table.table == "playbook" and (problems := field_problems(plan_dir)):
@@ -94,6 +96,8 @@ def _read_table(table: Feed, plan_dir: Path, connection: duckdb.DuckDBPyConnecti
 def _snapshot(table: Feed, settings: Settings, first_day: date, as_of: datetime) -> LoadReport:
     path = settings.plan_dir / plan_file(table.table)
     report = LoadReport(table.name)
+    if not path.exists():
+        return report
     with exclusive_load(settings, table) as known:
         sha256 = content_hash(path.read_bytes())
         # The newest snapshot decides, not any: going back to an earlier plan is a change too.

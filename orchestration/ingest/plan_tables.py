@@ -41,6 +41,20 @@ def _plan_table(table: str, description: str, key: tuple[str, ...], columns: tup
     return Feed(PLAN_SYSTEM, table, description, columns, key=key, event_time=None, cadence="on_change")
 
 
+STEPS = ("lead", "handed_off", "accepted", "ready", "within_sla", "late", "meeting", "opportunity", "won")
+POLICY_SETTINGS: dict[str, tuple[float, float, str, str]] = {
+    "false_alarms_per_week": (0.01, 100, "alarms per week", "False alarms that all sources together may raise"),
+    "watches_per_week": (0.01, 1000, "alarms per week", "False alarms of the tier that only looks closer"),
+    "false_discovery_rate": (0.001, 0.5, "share", "Share of false ones among the differences called a signal"),
+    "late_share": (0.001, 1, "share", "Share of leads that may wait beyond the promise"),
+    "late_conversion": (0, 1, "ratio", "Meetings of a lead answered late over those of one answered in time"),
+    "value_of_meeting": (0, 1e9, "business currency", "What a first meeting is worth"),
+    "truth_fresh_hours": (1, 720, "hours", "Age of the data up to which money may be moved"),
+    "truth_stale_hours": (1, 720, "hours", "Age of the data from which nothing may be judged"),
+}
+"""Settings of the weekly control: least and largest value, unit, meaning."""
+
+
 VALID_FROM = required(day("valid_from", "First day in force"))
 VALID_TO = day("valid_to", "Last day in force; empty while open")
 
@@ -274,6 +288,81 @@ PLAN_TABLES: tuple[Feed, ...] = (
         ),
     ),
     _plan_table(
+        "skills",
+        "Who in a team can work a segment's leads, and how long one takes.",
+        ("team", "segment", "valid_from"),
+        (
+            required(text("team", "Team")),
+            required(text("segment", "Segment")),
+            VALID_FROM,
+            VALID_TO,
+            required(integer("people", "People who can work it", unit="people")),
+            required(double("minutes_per_lead", "Work per lead", unit="minutes")),
+        ),
+    ),
+    _plan_table(
+        "absences",
+        "People of a team who are away.",
+        ("team", "day_from", "title"),
+        (
+            required(text("team", "Team")),
+            required(day("day_from", "First day away")),
+            required(day("day_to", "Last day away, included")),
+            required(integer("people", "People away", unit="people")),
+            text("title", "Why"),
+        ),
+    ),
+    _plan_table(
+        "resources",
+        "The hours a week that a plan version gives a tactic (source and segment) in a team.",
+        ("plan_version", "source", "segment", "team"),
+        (
+            required(text("plan_version", "Version of the plan")),
+            required(text("source", "Lead source")),
+            required(text("segment", "Segment")),
+            required(text("team", "Team that works its leads")),
+            required(double("hours_per_week", "Hours given", unit="hours per week")),
+        ),
+    ),
+    _plan_table(
+        "stage_expectations",
+        "The share of leads expected to take a step that the targets do not state; 'all' where it is the same for all.",
+        ("plan_version", "source", "segment", "from_stage", "to_stage"),
+        (
+            required(text("plan_version", "Version of the plan")),
+            required(text("source", "Lead source, or all")),
+            required(text("segment", "Segment, or all")),
+            required(text("from_stage", "Where the step starts", allowed=STEPS)),
+            required(text("to_stage", "Where it leads", allowed=STEPS)),
+            required(double("rate", "Expected share", unit="0..1")),
+        ),
+    ),
+    _plan_table(
+        "maturation_curves",
+        "The share of a cohort's ultimate conversions expected by the end of each age.",
+        ("segment", "from_stage", "to_stage", "valid_from", "age_weeks"),
+        (
+            required(text("segment", "Segment, or all")),
+            required(text("from_stage", "Stage in which the cohort began", allowed=("lead", "accepted"))),
+            required(text("to_stage", "Stage that it converts to", allowed=STEPS[2:])),
+            VALID_FROM,
+            VALID_TO,
+            required(integer("age_weeks", "Whole weeks after the cohort's week", unit="weeks")),
+            required(double("share", "Share of the ultimate conversions so far", unit="0..1")),
+        ),
+    ),
+    _plan_table(
+        "control_policy",
+        "How the weekly control judges; a setting without a line has its default.",
+        ("setting", "valid_from"),
+        (
+            required(text("setting", "Setting", allowed=tuple(POLICY_SETTINGS))),
+            VALID_FROM,
+            VALID_TO,
+            required(double("value", "Value", unit="as the setting")),
+        ),
+    ),
+    _plan_table(
         "owners",
         "A role that can own a source, a signal or an action, and where to reach it.",
         ("owner",),
@@ -319,6 +408,11 @@ PLAN_TABLES: tuple[Feed, ...] = (
 )
 
 PLAN_TABLES_BY_NAME: dict[str, Feed] = {table.table: table for table in PLAN_TABLES}
+
+OPTIONAL_TABLES = frozenset(
+    {"skills", "absences", "resources", "stage_expectations", "maturation_curves", "control_policy"}
+)
+"""Tables whose file may be absent: then nothing is said of what they would say. To withdraw one, leave its header."""
 
 
 def plan_format(table: str) -> str:

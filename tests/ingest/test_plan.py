@@ -41,6 +41,12 @@ SMALL_PLAN = {
     ),
     "identity_rules": "strip_plus_tag,*\nsame_domain,googlemail.com=gmail.com\nrole_address,info\n",
     "capacity": "sdr,2026-01-05,,4,40,0.7,20\n",
+    "skills": "sdr,enterprise,2026-01-05,,2,30\n",
+    "absences": "sdr,2026-02-09,2026-02-13,1,Training\n",
+    "resources": "v1,search,enterprise,sdr,10\n",
+    "stage_expectations": "v1,all,all,lead,handed_off,0.9\n",
+    "maturation_curves": "all,lead,won,2026-01-05,,0,0.5\nall,lead,won,2026-01-05,,1,1\n",
+    "control_policy": "false_alarms_per_week,2026-01-05,,0.25\n",
     "owners": "marketing_lead,Marketing,,\nsales_lead,Sales,,\n",
     "playbook": """\
 - id: fall

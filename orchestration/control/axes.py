@@ -1,0 +1,76 @@
+"""The axes on which the control computes: tactics (source x segment) or sources, by week.
+
+Belongs here: laying a mart's rows out as dense arrays. Does not belong here: any figure.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from orchestration.control.arrays import Floats, Ints
+from orchestration.control.cells import ALL
+
+Level = Literal["source", "tactic"]
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Axes:
+    """Rows are `sources` x `segments` pairs, columns are `weeks` (Mondays, without a gap, oldest first)."""
+
+    sources: tuple[str, ...]
+    segments: tuple[str, ...]
+    weeks: tuple[date, ...]
+
+    @property
+    def units(self) -> int:
+        """How many rows there are."""
+        return len(self.sources)
+
+    def frame(self) -> pd.DataFrame:
+        """One row per unit: source, segment."""
+        return pd.DataFrame({"source": self.sources, "segment": self.segments})
+
+    def rows(self, frame: pd.DataFrame) -> Ints:
+        """The row of each row of `frame` (source, segment), -1 where it is none of the units."""
+        if set(self.segments) == {ALL}:
+            return np.asarray(pd.Index(self.sources).get_indexer(pd.Index(frame["source"])), dtype=np.int64)
+        index = pd.MultiIndex.from_arrays([self.sources, self.segments])
+        keys = pd.MultiIndex.from_arrays([frame["source"], frame["segment"]])
+        return np.asarray(index.get_indexer(keys), dtype=np.int64)
+
+    def columns(self, weeks: "pd.Series[pd.Timestamp]") -> Ints:
+        """The column of each Monday; outside of the axis below 0 or beyond the last."""
+        days = (pd.to_datetime(weeks) - pd.Timestamp(self.weeks[0])).dt.days
+        return np.asarray(days // 7, dtype=np.int64)
+
+    def dense(self, frame: pd.DataFrame, column: str, week: str = "week_start") -> Floats:
+        """(units, weeks) of sums of `column`; NaN where no row has a known value."""
+        row, col = self.rows(frame), self.columns(frame[week])
+        value = frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
+        inside = (row >= 0) & (col >= 0) & (col < len(self.weeks)) & ~np.isnan(value)
+        out = np.full((self.units, len(self.weeks)), np.nan)
+        out[row[inside], col[inside]] = 0.0
+        np.add.at(out, (row[inside], col[inside]), value[inside])
+        return out
+
+
+def axes_of(frames: Sequence[pd.DataFrame], weeks: Sequence[date], level: Level) -> Axes:
+    """The axes over every source and segment that any of the frames has in `weeks`, sorted."""
+    within = {pd.Timestamp(week) for week in weeks}
+    parts = [f.loc[pd.to_datetime(f["week_start"]).isin(within), ["source", "segment"]] for f in frames]
+    pairs = pd.concat(parts, ignore_index=True)
+    if level == "source":
+        pairs = pairs.assign(segment=ALL)
+    pairs = pairs.drop_duplicates().sort_values(["source", "segment"])
+    return Axes(tuple(pairs["source"]), tuple(pairs["segment"]), tuple(weeks))
+
+
+def weeks_until(week: date, first: date, most: int) -> tuple[date, ...]:
+    """The Mondays up to `week`, at most `most` of them, none before `first`."""
+    count = min(most, (week - first).days // 7 + 1)
+    return tuple(week - WEEK * back for back in range(max(count, 1) - 1, -1, -1))

@@ -1,0 +1,97 @@
+# pyright: reportUnknownVariableType=false
+"""Everything that the weekly control reads, in one pass over one version of the served copy.
+
+Belongs here: the queries, and cutting what was read at a week. Does not belong here: any computation on the result
+(`standing.py` and what it calls).
+"""
+
+from dataclasses import dataclass, fields, replace
+from datetime import date
+
+import duckdb
+import pandas as pd
+
+from orchestration.control.cells import MEASURES
+
+_MEASURES = ", ".join(f"{measure}::double as {measure}" for measure in MEASURES)
+
+QUERIES = {
+    "actual": f"select week_start, source, segment, {_MEASURES} from marts.fct_source_weekly",
+    "plan": f"select week_start, source, segment, plan_version, {_MEASURES} from marts.plan_targets_weekly",
+    "cohorts": (
+        "select cohort_week, source, segment, from_stage, to_stage, age_weeks, entered::double as entered,"
+        " converted::double as converted, exited::double as exited from marts.fct_cohort_ages"
+    ),
+    "decisions": (
+        "select week_start, source, segment, from_team, team, decided::double as decided,"
+        " accepted::double as accepted from marts.fct_decisions_weekly"
+    ),
+    "effort": "select * exclude (meetings) from marts.fct_lead_effort_weekly",
+    "flow": ("select * replace (cost_of_poor_quality::double as cost_of_poor_quality) from marts.fct_team_flow_weekly"),
+    "capacity": "select * from marts.plan_capacity_weekly",
+    "service": "select * from marts.plan_service_weekly",
+    "expectations": "select * from marts.plan_expectations_weekly",
+    "resources": "select * from marts.plan_resources_weekly",
+    "curves": "select * from marts.plan_maturation_curves",
+    "policy": "select * from marts.plan_control_policy",
+    "freshness": "select feed, day, cadence, landed_at, lag_hours, state from marts.feed_freshness",
+    "owners": "select source, owner from marts.dim_source",
+}
+DATES = {"cohorts": "cohort_week", "freshness": "day"}
+UNDATED = frozenset({"curves", "policy", "owners"})
+AHEAD = frozenset({"plan", "capacity", "service", "expectations", "resources"})
+"""What the plan says of the weeks to come is known."""
+
+
+@dataclass(frozen=True)
+class WeekInputs:
+    """The frames of QUERIES; counts and money as float, NaN = not known, weeks as timestamps (Mondays)."""
+
+    actual: pd.DataFrame
+    plan: pd.DataFrame
+    cohorts: pd.DataFrame
+    decisions: pd.DataFrame
+    effort: pd.DataFrame
+    flow: pd.DataFrame
+    capacity: pd.DataFrame
+    service: pd.DataFrame
+    expectations: pd.DataFrame
+    resources: pd.DataFrame
+    curves: pd.DataFrame
+    policy: pd.DataFrame
+    freshness: pd.DataFrame
+    owners: pd.DataFrame
+
+    @property
+    def first_week(self) -> date | None:
+        """Monday of the first week in which anything happened; None where nothing did."""
+        first = self.actual["week_start"].min()
+        return None if pd.isna(first) else first.date()
+
+    def until(self, week: date) -> "WeekInputs":
+        """What had happened by the end of a week: the later events of its cohorts are left out too."""
+        last = pd.Timestamp(week)
+        cut = {
+            name: frame.loc[frame[DATES.get(name, "week_start")] <= last + pd.Timedelta(days=6)]
+            for name in (field.name for field in fields(self))
+            if name not in UNDATED | AHEAD
+            for frame in [getattr(self, name)]
+        }
+        cohorts = cut["cohorts"]
+        event = cohorts["cohort_week"] + pd.to_timedelta(7 * cohorts["age_weeks"], unit="D")
+        # The row at age 0 also says how many began.
+        cut["cohorts"] = cohorts.loc[(event <= last) | (cohorts["age_weeks"] == 0)]
+        return replace(self, **cut)
+
+
+def read_week_inputs(con: duckdb.DuckDBPyConnection) -> WeekInputs:
+    """All frames, from a connection as `open_served` gives it."""
+    return WeekInputs(**{name: _frame(con, name, query) for name, query in QUERIES.items()})
+
+
+def _frame(con: duckdb.DuckDBPyConnection, name: str, query: str) -> pd.DataFrame:
+    frame = con.execute(query).df()
+    if name in UNDATED:
+        return frame
+    dated = DATES.get(name, "week_start")
+    return frame.assign(**{dated: pd.to_datetime(frame[dated]).astype("datetime64[ns]")})

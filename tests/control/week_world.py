@@ -1,0 +1,225 @@
+"""What the served copy would hold of a company with given rates: a week's inputs for the tests of the weekly control.
+
+Counts are drawn (fixed seed) or, with `exact`, are their means, so that a test can say what must come out.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from orchestration.control.ripening import AGES
+from orchestration.control.week_inputs import WeekInputs
+
+FIRST = date(2026, 1, 5)
+RATES = {"ready_leads": 0.6, "accepted": 0.4, "meetings": 0.1, "opportunities": 0.05, "won": 0.01}
+"""Per lead, in the plan and, without a fault, in fact."""
+LAGS = {
+    "accepted": [0.6, 0.3, 0.1],
+    "meeting": [0.2, 0.3, 0.2, 0.12, 0.08, 0.05, 0.03, 0.02],
+    "opportunity": [0, 0.2, 0.3, 0.2, 0.12, 0.08, 0.05, 0.05],
+    "won": [0, 0, 0, 0.1, 0.1, 0.2, 0.2, 0.2, 0.1, 0.1],
+}
+MEASURES = {"accepted": "accepted", "meeting": "meetings", "opportunity": "opportunities", "won": "won"}
+HANDED_OFF, WITHIN_SLA, LATE_WORTH = 0.9, 0.9, 0.62
+MINUTES, PEOPLE, HOURS = 20.0, 12.0, 40.0
+
+
+@dataclass
+class World:
+    """Sources x segments over weeks; `fault` multiplies a rate of one source from its week on."""
+
+    sources: int = 4
+    segments: tuple[str, ...] = ("enterprise",)
+    weeks: int = 20
+    leads: float = 200.0
+    spend: float = 50_000.0
+    exact: bool = True
+    seed: int = 7
+    fault: dict[str, float] = field(default_factory=dict)
+    fault_week: int = 14
+    faulty: int = 0
+
+    @property
+    def mondays(self) -> list[date]:
+        """All weeks."""
+        return [FIRST + timedelta(weeks=number) for number in range(self.weeks)]
+
+    @property
+    def last(self) -> date:
+        """The newest week."""
+        return self.mondays[-1]
+
+    def inputs(self) -> WeekInputs:
+        """All frames."""
+        keys = self._keys()
+        rng = np.random.default_rng(self.seed)
+        leads = self._drawn(rng, np.full(len(keys), self.leads) * self._factor(keys, "leads"))
+        cohorts = {step: self._cohort(rng, keys, leads, step) for step in LAGS}
+        plan = keys.assign(plan_version="v1", spend=self.spend, leads=self.leads)
+        for measure, rate in RATES.items():
+            plan[measure] = self.leads * rate
+        ready = leads * RATES["ready_leads"] * self._factor(keys, "ready_leads")
+        actual = keys.assign(spend=self.spend * self._factor(keys, "spend"), leads=leads, ready_leads=ready)
+        for step, measure in MEASURES.items():
+            actual[measure] = self._by_week(cohorts[step])
+        return WeekInputs(
+            actual=actual,
+            plan=self._plan_ahead(plan),
+            cohorts=pd.concat([self._ages(keys, leads, step, counts) for step, counts in cohorts.items()]),
+            decisions=self._decisions(keys, leads, cohorts["accepted"]),
+            effort=self._effort(keys, leads, ready, cohorts["meeting"]),
+            flow=self._flow(keys, leads),
+            capacity=self._capacity(),
+            service=self._service(),
+            expectations=pd.DataFrame(
+                columns=["week_start", "source", "segment", "from_stage", "to_stage", "rate"]
+            ).astype({"week_start": "datetime64[ns]", "rate": float}),
+            resources=keys.assign(plan_version="v1", team="sdr", hours_per_week=self.leads * MINUTES / 60),
+            curves=self._curves(),
+            policy=pd.DataFrame(columns=["setting", "valid_from", "valid_to", "value"]),
+            freshness=self._freshness(),
+            owners=pd.DataFrame({"source": sorted(set(keys["source"])), "owner": "source_owner"}),
+        )
+
+    def _keys(self) -> pd.DataFrame:
+        pairs = [(f"source-{n:03d}", segment) for n in range(self.sources) for segment in self.segments]
+        weeks = pd.to_datetime(self.mondays).astype("datetime64[ns]")
+        rows = [(source, segment, week) for source, segment in pairs for week in weeks]
+        return pd.DataFrame(rows, columns=["source", "segment", "week_start"])[["week_start", "source", "segment"]]
+
+    def _factor(self, keys: pd.DataFrame, name: str) -> np.ndarray:
+        hit = (keys["source"] == f"source-{self.faulty:03d}") & (
+            keys["week_start"] >= pd.Timestamp(FIRST) + pd.Timedelta(weeks=self.fault_week)
+        )
+        return np.where(hit, self.fault.get(name, 1.0), 1.0)
+
+    def _drawn(self, rng: np.random.Generator, mean: np.ndarray) -> np.ndarray:
+        return mean if self.exact else rng.poisson(mean).astype(float)
+
+    def _cohort(self, rng: np.random.Generator, keys: pd.DataFrame, leads: np.ndarray, step: str) -> np.ndarray:
+        """(cells, weeks, ages): conversions of each cohort at each age."""
+        rate = RATES[MEASURES[step]] * self._factor(keys, step)
+        parts = np.zeros(AGES)
+        parts[: len(LAGS[step])] = LAGS[step]
+        counts = self._drawn(rng, (leads * rate)[:, None] * parts)
+        return counts.reshape(-1, self.weeks, AGES)
+
+    def _by_week(self, counts: np.ndarray) -> np.ndarray:
+        out = np.zeros(counts.shape[:2])
+        for age in range(min(AGES, self.weeks)):
+            out[:, age:] += counts[:, : self.weeks - age, age]
+        return out.ravel()
+
+    def _ages(self, keys: pd.DataFrame, leads: np.ndarray, step: str, counts: np.ndarray) -> pd.DataFrame:
+        used = len(LAGS[step])
+        rows = keys.loc[keys.index.repeat(used)].rename(columns={"week_start": "cohort_week"})
+        return rows.assign(
+            from_stage="lead",
+            to_stage=step,
+            age_weeks=np.tile(np.arange(used), len(keys)),
+            entered=np.repeat(leads, used),
+            converted=counts[..., :used].ravel(),
+            exited=0.0,
+        )
+
+    def _decisions(self, keys: pd.DataFrame, leads: np.ndarray, accepted: np.ndarray) -> pd.DataFrame:
+        decided = np.zeros((len(keys), AGES))
+        decided[:, : len(LAGS["accepted"])] = (leads * HANDED_OFF)[:, None] * LAGS["accepted"]
+        by_week = self._by_week(decided.reshape(accepted.shape))
+        took = np.minimum(self._by_week(accepted), by_week)
+        return keys.assign(from_team="marketing", team="sdr", decided=by_week, accepted=took)
+
+    def _effort(self, keys: pd.DataFrame, leads: np.ndarray, ready: np.ndarray, met: np.ndarray) -> pd.DataFrame:
+        within = WITHIN_SLA * self._factor(keys, "within_sla")
+        return keys.assign(
+            leads=leads,
+            handed_off=leads * HANDED_OFF,
+            ready_leads=ready,
+            judged_leads=leads * HANDED_OFF,
+            ready_within_sla=ready * within,
+            ready_late=ready * (1 - within),
+            meetings_within_sla=met.sum(axis=2).ravel() * within,
+            meetings_late=met.sum(axis=2).ravel() * (1 - within),
+        )
+
+    def _flow(self, keys: pd.DataFrame, leads: np.ndarray) -> pd.DataFrame:
+        offered = leads * HANDED_OFF
+        return keys.assign(
+            iso_week=keys["week_start"].dt.strftime("%G-W%V"),
+            team="sdr",
+            offered=offered,
+            ready_offered=offered * 0.6,
+            served=offered * self._factor(keys, "served"),
+            wip=offered * 0.5,
+            weeks_in_stage=offered * 0.5,
+            minutes_per_lead=MINUTES,
+            offered_hours=offered * MINUTES / 60,
+            served_hours=offered * MINUTES / 60 * self._factor(keys, "served"),
+            respond_within_minutes=60.0,
+            arrival_scv=1.0,
+            cost_of_poor_quality=0.0,
+        )
+
+    def _capacity(self) -> pd.DataFrame:
+        people = max(1.0, round(PEOPLE * self.sources * len(self.segments) * self.leads / 800))
+        weeks = pd.to_datetime(self.mondays).astype("datetime64[ns]")
+        return pd.DataFrame(
+            {
+                "week_start": weeks,
+                "iso_week": weeks.strftime("%G-W%V"),
+                "team": "sdr",
+                "people": people,
+                "hours_per_person": HOURS,
+                "availability": 0.7,
+                "minutes_per_lead": MINUTES,
+                "source_file": "plan/capacity.csv",
+                "source_line": 2,
+            }
+        )
+
+    def _service(self) -> pd.DataFrame:
+        weeks = pd.to_datetime(self.mondays).astype("datetime64[ns]")
+        parts = [
+            pd.DataFrame(
+                {
+                    "week_start": weeks,
+                    "team": "sdr",
+                    "segment": segment,
+                    "skilled_people": PEOPLE,
+                    "minutes_per_lead": MINUTES,
+                    "respond_within_minutes": 60,
+                }
+            )
+            for segment in self.segments
+        ]
+        return pd.concat(parts, ignore_index=True)
+
+    def _curves(self) -> pd.DataFrame:
+        parts = [
+            pd.DataFrame(
+                {
+                    "segment": "all",
+                    "from_stage": "lead",
+                    "to_stage": step,
+                    "valid_from": FIRST,
+                    "valid_to": None,
+                    "age_weeks": np.arange(len(lags)),
+                    "share": np.cumsum(lags),
+                }
+            )
+            for step, lags in LAGS.items()
+        ]
+        return pd.concat(parts, ignore_index=True)
+
+    def _freshness(self) -> pd.DataFrame:
+        days = pd.date_range(FIRST, self.last + timedelta(days=6)).astype("datetime64[ns]")
+        landed = days + pd.Timedelta(days=1, hours=9)
+        return pd.DataFrame(
+            {"feed": "crm.leads", "day": days, "cadence": "daily", "landed_at": landed, "lag_hours": 4.0, "state": "in"}
+        )
+
+    def _plan_ahead(self, plan: pd.DataFrame) -> pd.DataFrame:
+        last = plan.loc[plan["week_start"] == pd.Timestamp(self.last)]
+        return pd.concat([plan, last.assign(week_start=pd.Timestamp(self.last) + pd.Timedelta(weeks=1))])
