@@ -94,7 +94,21 @@ def same_total(relation: str, expression: str, other: str, other_expression: str
     return Rule(f"{relation}.{expression}.conserved", relation, title, f"abs({ours} - {theirs}) > {_CENT}", True)
 
 
-def prepared_rules(currency: str) -> tuple[Rule, ...]:
+def same_totals(relation: str, expression: str, other: str, *by: str) -> Rule:
+    """The sum of `expression` is the same in `relation` as in `other` for each combination of the columns `by`."""
+    keys = ", ".join(by)
+    theirs = f"select {keys}, sum({expression}) from {{db}}.{other} group by {keys}"
+    ours = f"select {keys}, sum({expression}) from {{db}}.{relation} group by {keys}"
+    return Rule(
+        f"{relation}.{expression}.conserved",
+        relation,
+        f"sum of {expression} equals that in {other} per {keys}",
+        f"exists (({ours} except {theirs}) union all ({theirs} except {ours}))",
+        True,
+    )
+
+
+def prepared_rules() -> tuple[Rule, ...]:
     """What the inspection and the marts take for granted in the intermediate models."""
     return (
         key("intermediate.int_leads", "lead_id"),
@@ -104,9 +118,7 @@ def prepared_rules(currency: str) -> tuple[Rule, ...]:
         reference("intermediate.int_inspection_subjects", "lead_id", "intermediate.int_leads", "lead_id"),
         key("intermediate.int_accounts", "account_id"),
         key("intermediate.int_opportunities", "opportunity_id"),
-        accepted("intermediate.int_opportunities", "currency", currency),
         key("intermediate.int_ad_spend", "platform", "account_id", "campaign_id", "spend_date", "currency"),
-        accepted("intermediate.int_ad_spend", "currency", currency),
     )  # fmt: skip
 
 
@@ -124,6 +136,9 @@ def mart_rules() -> tuple[Rule, ...]:
         sums_to_one("marts.fct_lead_touch_credit", "credit", "lead_id", "model"),
         key("marts.fct_channel_weekly", "week_start", "source", "campaign_id"),
         same_total("marts.fct_channel_weekly", "spend", "intermediate.int_ad_spend", "spend"),
+        key("marts.fct_ad_spend", "platform", "account_id", "campaign_id", "spend_date", "currency"),
+        same_totals("marts.fct_ad_spend", "cost", "intermediate.int_ad_spend",
+                    "platform", "account_id", "spend_date", "currency"),
         key("marts.fct_source_weekly", "week_start", "source", "segment"),
         row_holds("marts.fct_source_weekly", "verdicts", "leads handed off = ready + defective + unevaluable",
                   "coalesce(handed_off, 0)"

@@ -31,8 +31,8 @@ from orchestration.warehouse import WAREHOUSE_POOL, warehouse_lock
 
 # A change in one of these re-derives history; a change of target or capacity only concerns the weeks to come.
 _MAPPING_TABLES = (
-    "business_hours", "campaigns", "holidays", "reasons", "segments", "sla_policy", "source_map", "sources",
-    "stage_map",
+    "attribution_rules", "business_hours", "campaigns", "fx_rates", "holidays", "identity_rules", "reasons", "segments",
+    "sla_policy", "source_map", "sources", "spend_map", "stage_map",
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@
 {%- endmacro %}
 
 {#-
-  Query: per key of `rows`, the rule that applies: key, rule_id, rule_source, rule_campaign_id.
+  Query: per key of `rows` (a list of columns), the rule that applies: key, rule_id, rule_source, rule_campaign_id.
   day: column by which rules are in force; fields: condition of a rule -> column of `rows`. A rule that asks for what
   rows of this kind do not have does not apply to them.
 -#}
@@ -50,7 +50,9 @@
     )
 
     select
-        matching.{{ key }},
+        {%- for column in key %}
+        matching.{{ column }},
+        {%- endfor %}
         min_by(matches.rule_id, (matches.priority, matches.rule_id)) as rule_id,
         min_by(matches.source, (matches.priority, matches.rule_id)) as rule_source,
         {{ value_at('min', 'matches.maps_to_campaign', '(matches.priority, matches.rule_id)') }} as rule_campaign_id
@@ -61,5 +63,27 @@
             matching.{{ column }} is not distinct from matches.{{ column }} and
         {%- endfor %}
             matching.{{ day }} between matches.valid_from and matches.valid_to
-    group by matching.{{ key }}
+    group by {% for column in key %}matching.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+{%- endmacro %}
+
+{#- How alike two names are, 0..1: one minus the edit distance over the longer one's length. NULL when one is NULL. -#}
+{% macro likeness(left_name, right_name) -%}
+    (
+        1.0 - levenshtein({{ lookup(left_name) }}, {{ lookup(right_name) }})
+        / nullif(cast(greatest(length(trim({{ left_name }})), length(trim({{ right_name }}))) as double), 0)
+    )
+{%- endmacro %}
+
+{#- A value as a cell of a CSV line: quoted where it must be, empty when NULL. -#}
+{% macro csv_cell(value) -%}
+    case
+        when {{ value }} is null then ''
+        when regexp_matches({{ value }}, '[",\r\n]') then '"' || replace({{ value }}, '"', '""') || '"'
+        else {{ value }}
+    end
+{%- endmacro %}
+
+{#- From how alike on a name is called the likely one. -#}
+{% macro alike_enough() -%}
+    0.5
 {%- endmacro %}

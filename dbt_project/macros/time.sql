@@ -56,3 +56,33 @@
 {% macro spark__iso_week(day) -%}
     concat(extract(yearofweek from {{ day }}), '-W', lpad(extract(week from {{ day }}), 2, '0'))
 {%- endmacro %}
+
+{#- Expression: `zone` when it is a time zone that the engine knows, else NULL. -#}
+{% macro known_zone(zone) -%}
+    {{ return(adapter.dispatch('known_zone', 'andon')(zone)) }}
+{%- endmacro %}
+
+{% macro duckdb__known_zone(zone) -%}
+    (select zones.name from pg_timezone_names() as zones where zones.name = {{ zone }})
+{%- endmacro %}
+
+{% macro spark__known_zone(zone) -%}
+    {{ zone }}
+{%- endmacro %}
+
+{#- Share (0..1) of a day of a known time zone that falls on the business day of the same date; NULL without a zone. -#}
+{% macro share_of_business_day(day, zone) -%}
+    {{ return(adapter.dispatch('share_of_business_day', 'andon')(day, zone)) }}
+{%- endmacro %}
+
+{% macro duckdb__share_of_business_day(day, zone) -%}
+    {%- set midnight = "cast(" ~ day ~ " as timestamp)" -%}
+    {%- set next_midnight = "cast(" ~ day ~ " + 1 as timestamp)" -%}
+    {%- set starts, ends = midnight ~ " at time zone " ~ zone, next_midnight ~ " at time zone " ~ zone -%}
+    {%- set opens = midnight ~ " at time zone " ~ business_zone() -%}
+    {%- set closes = next_midnight ~ " at time zone " ~ business_zone() -%}
+    (
+        greatest(epoch(least({{ ends }}, {{ closes }})) - epoch(greatest({{ starts }}, {{ opens }})), 0)
+        / (epoch({{ ends }}) - epoch({{ starts }}))
+    )
+{%- endmacro %}

@@ -73,7 +73,7 @@ def _inspect_leads(settings: Settings, as_of: datetime) -> InspectionReport:
     contract = load_contract(settings.criteria_file)
     ensure_lake(settings)
     record_criteria(settings, contract)
-    rules = prepared_rules(settings.currency)
+    rules = prepared_rules()
     with open_warehouse(settings) as con:
         changed = changed_subjects(settings, contract, SUBJECTS, as_of)
         result = inspect(con, contract, changed, as_of, settings.zone, also=suites_of(rules, DATABASE))

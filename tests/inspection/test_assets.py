@@ -154,7 +154,11 @@ def create_marts(settings: Settings) -> None:
             "create table load_manifest as select 'loaded' as status, 3 as lines_read, 2 as rows_loaded,"
             " 1 as rows_rejected"
         )
-        con.execute("create table warehouse.intermediate.int_ad_spend as select 10.00 as spend")
+        con.execute(
+            "create table warehouse.intermediate.int_ad_spend as select 'p' as platform, 'a' as account_id,"
+            " 'c' as campaign_id, date '2025-08-25' as spend_date, 'EUR' as currency, 8.00 as cost, 10.00 as spend"
+        )
+        con.execute("create table fct_ad_spend as from warehouse.intermediate.int_ad_spend")
 
 
 BREAKS = {
@@ -163,6 +167,7 @@ BREAKS = {
     "lead_verdicts": "insert into lead_verdicts select * from lead_verdicts",
     "fct_handoffs": "update fct_handoffs set handoff_id = null",
     "fct_lead_touch_credit": "update fct_lead_touch_credit set credit = 0.9",
+    "fct_ad_spend": "update fct_ad_spend set account_id = 'b'",
     "fct_channel_weekly": "update fct_channel_weekly set spend = 9.99",
     "fct_source_weekly": "update fct_source_weekly set ready_leads = 2",
     "fct_stage_visits": "insert into fct_stage_visits select * from fct_stage_visits",

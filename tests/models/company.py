@@ -94,6 +94,26 @@ PLAN: dict[str, list[dict[str, Any]]] = {
             ("web", "google_cpc", "search"),
         )
     ],
+    "spend_map": [
+        {"rule_id": "spring", "priority": 10, "utm_campaign": "spring*", "source": "search",
+         "maps_to_campaign": "SEA-M", "valid_from": "2026-01-01"},
+    ],
+    "fx_rates": [{"currency": "EUR", "valid_from": "2026-01-01", "rate": 1.1}],
+    "attribution_rules": [
+        {"model": model, "valid_from": "2026-01-01", "window_days": 90.0, "days_after": 1.0,
+         "tie_break": "lowest_id_first", **more}
+        for model, more in (
+            ("first", {}), ("last", {}), ("linear", {}),
+            ("position_based", {"first_weight": 0.4, "last_weight": 0.4}), ("time_decay", {"half_life_days": 7.0}),
+        )
+    ],
+    "identity_rules": [
+        {"rule": rule, "value": value}
+        for rule, value in (
+            ("strip_plus_tag", "*"), ("ignore_dots", "gmail.com"), ("same_domain", "googlemail.com=gmail.com"),
+            ("role_address", "info"), ("internal_domain", "us.example"),
+        )
+    ],
     "stage_map": [
         {"system": "crm", "object": kind, "source_value": value, "stage": stage, "stage_order": order,
          "is_closed": stage in ("rejected", "disqualified", "converted", "won", "lost"), "is_won": stage == "won"}

@@ -18,6 +18,8 @@ STAGES = ("Discovery", "Evaluation", "Proposal", "Negotiation", "Closed Won", "C
 SOURCES = ("Content Syndication", "Paid Search", "Customer Referral", "Door knocking", None)
 CAMPAIGNS = ("SYN-E", "SEA-M", "ROGUE", None)
 EMAILS = (*(f"{name}@example.com" for name in "abcdefghijklmnopqrst"), None)
+UTM_CAMPAIGNS = ("Spring-EU", "autumn", None)
+CURRENCIES = ("USD", None, "EUR", "GBP", "JPY")
 SEGMENTS = ("Enterprise", "Mid-Market", "Galactic", None)
 
 
@@ -51,7 +53,26 @@ class History:
         source_map = [*PLAN["source_map"], {"system": "crm", "source_value": "Door knocking", "source": "referral"}]
         stage_map = [row for row in PLAN["stage_map"] if row["source_value"] != "Disqualified"]
         targets = [{**row, "leads": 99.0} for row in PLAN["targets"]]
-        return {"campaigns": campaigns, "source_map": source_map, "stage_map": stage_map, "targets": targets}
+        spend_map = [
+            {**PLAN["spend_map"][0], "priority": 5, "source": "syndication", "maps_to_campaign": "SYN-E"},
+            {"rule_id": "rogue", "priority": 20, "campaign_id": "rog*", "source": "search", "maps_to_campaign": "SEA-M",
+             "valid_from": "2026-03-06"},
+        ]  # fmt: skip
+        rates = [*PLAN["fx_rates"], {"currency": "EUR", "valid_from": "2026-03-06", "rate": 1.25},
+                 {"currency": "GBP", "valid_from": "2026-03-06", "rate": 1.5}]  # fmt: skip
+        attribution = [row for row in PLAN["attribution_rules"] if row["model"] != "first"]
+        attribution += [
+            {**attribution[0], "valid_from": "2026-03-07", "window_days": 2.0, "excluded_channels": "search"}
+        ]
+        return {
+            "campaigns": campaigns,
+            "source_map": source_map,
+            "stage_map": stage_map,
+            "targets": targets,
+            "spend_map": spend_map,
+            "fx_rates": rates,
+            "attribution_rules": attribution,
+        }
 
     def _id(self, prefix: str) -> str:
         self.count += 1
@@ -73,6 +94,7 @@ class History:
             "email": draw.choice(EMAILS),
             "lead_source": draw.choice(SOURCES),
             "campaign_id": draw.choice(CAMPAIGNS),
+            "utm_campaign": draw.choice(UTM_CAMPAIGNS),
             "segment": draw.choice(SEGMENTS),
             "account_id": draw.choice(("A1", "A2", None, None, None, None, None)),
             "employees": draw.choice((50, 500, 5000, None)),
@@ -130,11 +152,12 @@ class History:
 
     def _touch(self, day: date, lead_id: str) -> dict[str, Any]:
         campaign = self.random.choice(CAMPAIGNS)
-        return touch(self._id("T"), lead_id, self._moment(day, back=4), campaign_id=campaign, lead_source="google_cpc")
+        more = {"lead_source": "google_cpc", "utm_campaign": self.random.choice(UTM_CAMPAIGNS)}
+        return touch(self._id("T"), lead_id, self._moment(day, back=4), campaign_id=campaign, **more)
 
     def _opportunity(self, day: date, lead_id: str) -> dict[str, Any]:
         draw = self.random
-        more = {"amount": f"{draw.randrange(1000)}.5", "currency": draw.choice(("USD", None, "EUR"))}
+        more = {"amount": f"{draw.randrange(1000)}.5", "currency": draw.choice(CURRENCIES)}
         created = self._moment(day, back=2)
         return opportunity(
             self._id("O"), lead_id, created, draw.choice(STAGES), account_id=draw.choice(("A1", None)), **more
@@ -168,7 +191,7 @@ class History:
         draw = self.random
         earlier = self.first_day + timedelta(days=draw.randint(0, (day - self.first_day).days))
         return [
-            spend(spent_on.isoformat(), campaign, f"{draw.randrange(10_000) / 100:.2f}")
+            spend(spent_on.isoformat(), campaign, f"{draw.randrange(10_000) / 100:.2f}", currency=currency)
             for spent_on in sorted({day, earlier})
-            for campaign in ("SYN-E", "SEA-M", "ROGUE")
+            for campaign, currency in (("SYN-E", "USD"), ("SEA-M", "EUR"), ("ROGUE", "USD"), ("ROGUE", "GBP"))
         ]

@@ -5,11 +5,11 @@ with costs as (
 
 cells as (
     select
-        campaign_id,
+        coalesce(plan_campaign_id, campaign_id) as campaign_id,
         week_start,
         sum(spend) as spend
     from {{ ref('int_ad_spend') }}
-    group by campaign_id, week_start
+    group by coalesce(plan_campaign_id, campaign_id), week_start
 ),
 
 barren as (
@@ -19,7 +19,7 @@ barren as (
         not exists (
             select 1 from {{ ref('fct_leads') }} as leads
             where
-                leads.campaign_id = cells.campaign_id
+                coalesce(leads.plan_campaign_id, leads.campaign_id) = cells.campaign_id
                 and leads.week_start = cells.week_start
                 and leads.lifecycle_stage <> 'deleted'
         )

@@ -1,8 +1,10 @@
 {{ config(materialized='incremental', unique_key='opportunity_id') }}
 
--- An opportunity belongs to the lead it names, else to the lead that names it.
+-- An opportunity belongs to the lead it names, else to the lead that names it. Its amount in the business currency is
+-- by the rate of the day it closed, while open of the day it was created (`value_date`); NULL without a rate.
 {% set again -%}
 {{ any_new(ref('int_plan_stage_map')) }}
+or {{ any_new(ref('int_plan_fx_rates')) }}
 or {{ identity_changed() }}
 or previous.lead_id in (select leads.lead_id from {{ ref('int_leads') }} as leads where {{ is_new('leads') }})
 or previous.opportunity_id in (
@@ -19,7 +21,7 @@ with latest as (
         'opportunities', key='opportunity_id', newest=['updated_at'],
         renames={'lead_id': 'source_lead_id', 'stage': 'crm_stage', 'account_id': 'crm_account_id', 'amount': 'crm_amount'},
         derived=[
-            'lead_id', 'account_id', 'stage', 'stage_order', 'is_closed', 'is_won', 'amount', 'source', 'segment',
+            'lead_id', 'account_id', 'stage', 'stage_order', 'is_closed', 'is_won', 'value_date', 'fx_rate', 'amount', 'source', 'segment',
             'campaign_id'
         ],
         again=again
@@ -53,14 +55,13 @@ resolved as (
         coalesce(stages.is_closed, false) as is_closed,
         coalesce(stages.is_won, false) as is_won,
         case
-            when coalesce(linked.currency, run_context.currency) = run_context.currency
-                then cast(linked.crm_amount as decimal(18, 2))
-        end as amount,
+            when stages.is_closed and linked.close_date is not null then linked.close_date
+            else {{ business_date('linked.created_at') }}
+        end as value_date,
         coalesce(leads.source, 'unmapped') as source,
         leads.campaign_id,
         coalesce(leads.segment, accounts.segment, 'unmapped') as segment
     from linked
-    cross join {{ source('andon', 'run_context') }} as run_context
     left join {{ ref('int_leads') }} as leads on linked.lead_id = leads.lead_id
     left join {{ ref('int_accounts') }} as accounts
         on coalesce(linked.crm_account_id, leads.account_id) = accounts.account_id
@@ -69,10 +70,20 @@ resolved as (
             linked.system = stages.system
             and {{ lookup('linked.crm_stage') }} = stages.lookup_value
             and stages.object = 'opportunity'
+),
+
+priced as (
+    select
+        resolved.*,
+        {{ fx_rate('coalesce(resolved.currency, ' ~ business_currency() ~ ')', 'rates') }} as fx_rate
+    from resolved
+    left join {{ ref('int_plan_fx_rates') }} as rates
+        on {{ rate_in_force('rates', 'resolved.currency', 'resolved.value_date') }}
 )
 
 select
     *,
-    {{ left_lead_id('resolved.opportunity_id', 'resolved.lead_id') }} as _left_lead_id,
+    {{ converted('crm_amount', 'fx_rate') }} as amount,
+    {{ left_lead_id('priced.opportunity_id', 'priced.lead_id') }} as _left_lead_id,
     {{ as_of() }} as _modelled_at
-from resolved
+from priced

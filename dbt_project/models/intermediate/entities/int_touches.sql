@@ -4,12 +4,13 @@
 {{ identity_changed() }}
 or {{ any_new(ref('int_plan_source_map')) }}
 or {{ any_new(ref('int_plan_campaigns')) }}
+or {{ any_new(ref('int_plan_spend_map')) }}
 {%- endset %}
 
 with latest as (
     {{ latest_delivered(
         'web_touches', key='touch_id', renames={'lead_id': 'source_lead_id'},
-        derived=['lead_id', 'occurred_date', 'source'], again=again
+        derived=['lead_id', 'occurred_date', 'plan_campaign_id', 'source'], again=again
     ) }}
 ),
 
@@ -22,18 +23,42 @@ dated as (
     left join {{ ref('int_lead_identity') }} as identities on latest.source_lead_id = identities.source_lead_id
 ),
 
-resolved as (
+rules as (
+    {{ rules_applied(
+        'dated', key=['touch_id'], day='occurred_date',
+        fields={
+            'campaign_id': 'campaign_id', 'utm_source': 'utm_source', 'utm_medium': 'utm_medium',
+            'utm_campaign': 'utm_campaign'
+        }
+    ) }}
+),
+
+plan_campaigns as (
+    select distinct campaign_id from {{ ref('int_plan_campaigns') }}
+),
+
+identified as (
     select
         dated.*,
-        coalesce(campaigns.source, sources.source, 'unmapped') as source
+        coalesce(own.campaign_id, rules.rule_campaign_id) as plan_campaign_id,
+        rules.rule_source
     from dated
+    left join plan_campaigns as own on dated.campaign_id = own.campaign_id
+    left join rules on dated.touch_id = rules.touch_id
+),
+
+resolved as (
+    select
+        identified.* exclude (rule_source),
+        coalesce(campaigns.source, identified.rule_source, sources.source, 'unmapped') as source
+    from identified
     left join {{ ref('int_plan_campaigns') }} as campaigns
         on
-            dated.campaign_id = campaigns.campaign_id
-            and dated.occurred_date >= campaigns.applies_from
-            and dated.occurred_date < campaigns.applies_until
+            identified.plan_campaign_id = campaigns.campaign_id
+            and identified.occurred_date >= campaigns.applies_from
+            and identified.occurred_date < campaigns.applies_until
     left join {{ ref('int_plan_source_map') }} as sources
-        on dated.system = sources.system and {{ lookup('dated.lead_source') }} = sources.lookup_value
+        on identified.system = sources.system and {{ lookup('identified.lead_source') }} = sources.lookup_value
 )
 
 select

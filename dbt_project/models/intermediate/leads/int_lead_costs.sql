@@ -2,22 +2,13 @@
 
 -- What a lead cost: its campaign's spend in the business week in which it was created, shared among that week's leads
 -- to the cent (what does not divide goes to the first ids). A campaign without spend rows has no cost, not a zero.
-with spend as (
-    select
-        campaign_id,
-        week_start,
-        cast(sum(spend) * 100 as bigint) as cents
-    from {{ ref('int_ad_spend') }}
-    group by campaign_id, week_start
-),
-
-placed as (
+with placed as (
     select
         lead_id,
-        campaign_id,
+        coalesce(plan_campaign_id, campaign_id) as campaign_id,
         week_start,
-        count(*) over (partition by campaign_id, week_start) as leads,
-        row_number() over (partition by campaign_id, week_start order by lead_id) as place
+        count(*) over (partition by coalesce(plan_campaign_id, campaign_id), week_start) as leads,
+        row_number() over (partition by coalesce(plan_campaign_id, campaign_id), week_start order by lead_id) as place
     from {{ ref('int_leads') }}
     where not is_deleted
 )
@@ -28,4 +19,5 @@ select
     {{ as_of() }} as _modelled_at
 from {{ ref('int_leads') }} as leads
 left join placed on leads.lead_id = placed.lead_id
-left join spend on placed.campaign_id = spend.campaign_id and placed.week_start = spend.week_start
+left join {{ ref('int_spend_weekly') }} as spend
+    on placed.campaign_id = spend.campaign_id and placed.week_start = spend.week_start

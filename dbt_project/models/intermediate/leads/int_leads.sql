@@ -26,6 +26,7 @@ changed as (
         {{ any_new(ref('int_plan_segments')) }}
         or {{ any_new(ref('int_plan_campaigns')) }}
         or {{ any_new(ref('int_plan_source_map')) }}
+        or {{ any_new(ref('int_plan_spend_map')) }}
         or {{ any_new(ref('int_plan_stage_map')) }}
 ),
 
@@ -84,32 +85,56 @@ same_email as (
     window in_time as (partition by email_normalised order by created_at, lead_id)
 ),
 
-renamed as (
+rules as (
+    {{ rules_applied(
+        'people', key=['lead_id'], day='created_date',
+        fields={
+            'campaign_id': 'campaign_id', 'utm_source': 'utm_source', 'utm_medium': 'utm_medium',
+            'utm_campaign': 'utm_campaign'
+        }
+    ) }}
+),
+
+plan_campaigns as (
+    select distinct campaign_id from {{ ref('int_plan_campaigns') }}
+),
+
+identified as (
     select
         people.*,
-        {{ week_start('people.created_date') }} as week_start,
-        coalesce(campaigns.source, sources.source, 'unmapped') as source,
-        campaigns.campaign_id is not null as is_campaign_mapped,
+        coalesce(own.campaign_id, rules.rule_campaign_id) as plan_campaign_id,
+        rules.rule_source
+    from people
+    left join plan_campaigns as own on people.campaign_id = own.campaign_id
+    left join rules on people.lead_id = rules.lead_id
+),
+
+renamed as (
+    select
+        identified.* exclude (rule_source),
+        {{ week_start('identified.created_date') }} as week_start,
+        coalesce(campaigns.source, identified.rule_source, sources.source, 'unmapped') as source,
+        identified.plan_campaign_id is not null as is_campaign_mapped,
         campaigns.segment as campaign_segment,
         stages.stage as status_stage,
         accounts.segment as account_segment,
-        nullif(same_email.first_lead_id, people.lead_id) as duplicate_of_lead_id,
+        nullif(same_email.first_lead_id, identified.lead_id) as duplicate_of_lead_id,
         cast(same_email.days_since_same_email as bigint) as days_since_same_email
-    from people
+    from identified
     left join {{ ref('int_plan_campaigns') }} as campaigns
         on
-            people.campaign_id = campaigns.campaign_id
-            and people.created_date >= campaigns.applies_from
-            and people.created_date < campaigns.applies_until
+            identified.plan_campaign_id = campaigns.campaign_id
+            and identified.created_date >= campaigns.applies_from
+            and identified.created_date < campaigns.applies_until
     left join {{ ref('int_plan_source_map') }} as sources
-        on people.system = sources.system and {{ lookup('people.lead_source') }} = sources.lookup_value
+        on identified.system = sources.system and {{ lookup('identified.lead_source') }} = sources.lookup_value
     left join {{ ref('int_plan_stage_map') }} as stages
         on
-            people.system = stages.system
-            and {{ lookup('people.status') }} = stages.lookup_value
+            identified.system = stages.system
+            and {{ lookup('identified.status') }} = stages.lookup_value
             and stages.object = 'lead'
-    left join {{ ref('int_accounts') }} as accounts on people.account_id = accounts.account_id
-    left join same_email on people.lead_id = same_email.lead_id
+    left join {{ ref('int_accounts') }} as accounts on identified.account_id = accounts.account_id
+    left join same_email on identified.lead_id = same_email.lead_id
 ),
 
 segmented as (

@@ -14,7 +14,7 @@
 with leads as (
     select
         *,
-        case when is_campaign_mapped then campaign_id else 'unmapped' end as mapped_campaign_id
+        coalesce(plan_campaign_id, 'unmapped') as mapped_campaign_id
     from {{ ref('fct_leads') }}
     where lifecycle_stage <> 'deleted'
 ),
@@ -48,12 +48,13 @@ spent as (
     select
         week_start,
         source,
-        case when is_mapped then campaign_id else 'unmapped' end as campaign_id,
+        coalesce(plan_campaign_id, 'unmapped') as campaign_id,
         sum(spend) as spend,
+        count(*) filter (where spend is null) as spend_rows_without_rate,
         sum(impressions) as impressions,
         sum(clicks) as clicks
     from {{ ref('int_ad_spend') }}
-    group by week_start, source, case when is_mapped then campaign_id else 'unmapped' end
+    group by week_start, source, coalesce(plan_campaign_id, 'unmapped')
 ),
 
 covered as (
@@ -94,9 +95,10 @@ measured as (
         cells.source,
         cells.campaign_id,
         cast(case
-            when spent.spend is not null then spent.spend
+            when spent.week_start is not null then spent.spend
             when cells.week_start between covered.first_week and covered.last_week then 0
         end as decimal(18, 2)) as spend,
+        coalesce(spent.spend_rows_without_rate, 0) as spend_rows_without_rate,
         cast(spent.impressions as bigint) as impressions,
         cast(spent.clicks as bigint) as clicks,
         coalesce(counted.leads, 0) as leads,

@@ -21,6 +21,7 @@ select
     leads.owner_id,
     leads.source,
     leads.campaign_id,
+    leads.plan_campaign_id,
     leads.is_campaign_mapped,
     leads.segment,
     leads.company_segment,

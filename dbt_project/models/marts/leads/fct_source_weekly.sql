@@ -46,7 +46,8 @@ spent as (
         week_start,
         source,
         segment,
-        sum(spend) as spend
+        sum(spend) as spend,
+        count(*) filter (where spend is null) as spend_rows_without_rate
     from {{ ref('int_ad_spend') }}
     group by week_start, source, segment
 ),
@@ -90,9 +91,10 @@ select
     cells.source,
     cells.segment,
     cast(case
-        when spent.spend is not null then spent.spend
+        when spent.week_start is not null then spent.spend
         when cells.week_start between covered.first_week and covered.last_week then 0
     end as decimal(18, 2)) as spend,
+    coalesce(spent.spend_rows_without_rate, 0) as spend_rows_without_rate,
     coalesce(counted.leads, 0) as leads,
     case when known.lead_events then coalesce(counted.handed_off, 0) end as handed_off,
     case when known.verdicts then coalesce(counted.ready_leads, 0) end as ready_leads,

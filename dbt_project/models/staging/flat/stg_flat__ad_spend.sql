@@ -9,6 +9,7 @@ select
     clicks,
     cost,
     currency,
+    cast(null as varchar) as account_time_zone,
     _file as source_file,
     _line as source_line,
     _landed_at,
