@@ -4,6 +4,7 @@ Belongs here: arguments, progress and the words printed. Does not belong here: a
 the commands call the same jobs and functions that schedules and sensors start.
 """
 
+import json
 import os
 import sys
 import time
@@ -180,6 +181,9 @@ def _simulate(
             settings, first, last, seed=seed, scenario=scenario, scale=scale, vendor=vendor, web=web, progress=show
         )
     out.print(f"  {'simulate':<38}{time.perf_counter() - started:6.1f} s  {report}")
+    if report.vendors != ("flat",):
+        out.print(f"  to load it: export ANDON_VENDORS={','.join(report.vendors)}")
+        out.print(f"  export ANDON_CUSTOM_FIELDS='{json.dumps(report.custom_fields)}'")
 
 
 def _daily(settings: Settings, first: date, last: date, as_of: datetime | None) -> None:

@@ -7,7 +7,7 @@ import gzip
 import io
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from importlib import import_module
@@ -41,6 +41,8 @@ class Outlet:
     folder: str = ""
     like: str = ""
     """The flat table that this one takes the place of, where faults of files can hit it."""
+    nested: tuple[str, ...] = ()
+    """Columns that hold JSON, not text."""
 
     def path(self, label: str) -> str:
         return "/".join(
@@ -147,20 +149,21 @@ def encode(table: Table, outlet: Outlet) -> bytes:
         parquet.write_table(table, sink)
         return sink.getvalue()
     if outlet.kind == "jsonl":
-        return json_lines(table)
+        return json_lines(table, outlet.nested)
     sink = io.BytesIO()
     arrow_csv.write_csv(table, sink)
     data = BOM + sink.getvalue() if outlet.bom else sink.getvalue()
     return gzip.compress(data, compresslevel=6, mtime=0) if outlet.kind.endswith(".gz") else data
 
 
-def json_lines(table: Table) -> bytes:
-    """One JSON object per row; the columns are texts."""
+def json_lines(table: Table, nested: Sequence[str] = ()) -> bytes:
+    """One JSON object per row; the columns are texts, or numbers, or `nested` JSON."""
     parts: list[Array | str] = []
     for number, name in enumerate(table.column_names):
         values = table.column(number).combine_chunks()
         parts.append(f"{', ' if number else '{'}{json.dumps(name)}: ")
-        parts.append(compute.fill_null(_quoted(values), "null"))
+        is_text = values.type == arrow.string() and name not in nested
+        parts.append(compute.fill_null(_quoted(values) if is_text else values.cast(arrow.string()), "null"))
     lines = compute.binary_join_element_wise(*parts, "}\n", "")
     return lines.buffers()[2].to_pybytes() if len(lines) else b""
 

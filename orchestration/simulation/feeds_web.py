@@ -9,7 +9,8 @@ import numpy as np
 from orchestration.simulation.arrays import Bools, Floats, Ints, Purpose, day_number, stream
 from orchestration.simulation.company import WEB
 from orchestration.simulation.life import DAY, HOUR
-from orchestration.simulation.rows import Column, Date, Flag, Ident, Number, Rows, Stamp, Text
+from orchestration.simulation.people import tagged_email
+from orchestration.simulation.rows import At, Column, Date, Flag, Ident, Number, Rows, Stamp, Text
 from orchestration.simulation.story import Setting, Story, utm_columns
 
 TOUCH_TYPES = ("visit", "ad_click", "form_fill")
@@ -82,6 +83,7 @@ def _twice(story: Story, lead: Ints, at: Ints, kind: Ints, campaign: Ints, own: 
         "campaign_id": Text.of(campaign[touch], [item.campaign_id for item in company.campaigns]),
         **utm_columns(company, campaign[touch]),
         "page": Text.of(page[touch], PAGES),
+        "email": At(np.where(unknown, -1, lead[touch]), tagged_email(story.people, story.pool, story.cohort.index)),
         "is_again": Flag(~unknown & (at < created)[touch]),
     }
     order = np.where(unknown, at[touch], np.maximum(created, at)[touch])

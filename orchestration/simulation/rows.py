@@ -155,6 +155,16 @@ class Midnight:
 
 
 @dataclass(frozen=True)
+class Compact:
+    """The day (UTC) of instants as 20260302."""
+
+    column: Column
+
+    def render(self, rows: Ints) -> Array:
+        return compute.replace_substring(compute.utf8_slice_codeunits(self.column.render(rows), 0, 10), "-", "")
+
+
+@dataclass(frozen=True)
 class Joined:
     """Several columns written one after another; null where any of them is."""
 
@@ -163,6 +173,34 @@ class Joined:
     def render(self, rows: Ints) -> Array:
         parts = [part if isinstance(part, str) else part.render(rows) for part in self.parts]
         return compute.binary_join_element_wise(*parts, "")
+
+
+@dataclass(frozen=True)
+class Json:
+    """A JSON object per row: of the fields that are texts there; null without any."""
+
+    fields: Mapping[str, "Column"]
+
+    def render(self, rows: Ints) -> Array:
+        pairs = [
+            compute.binary_join_element_wise(f'"{name}": "', column.render(rows), '"', "")
+            for name, column in self.fields.items()
+        ]
+        inside = compute.binary_join_element_wise(*pairs, ", ", null_handling="skip")
+        shown = compute.binary_join_element_wise("{", inside, "}", "")
+        return _nulled(shown, compute.equal(inside, "").to_numpy(zero_copy_only=False))
+
+
+@dataclass(frozen=True)
+class JsonList:
+    """A JSON list per row: of the column's objects that are there."""
+
+    objects: Sequence["Column"]
+
+    def render(self, rows: Ints) -> Array:
+        parts = [column.render(rows) for column in self.objects]
+        inside = compute.binary_join_element_wise(*parts, ", ", null_handling="skip")
+        return compute.binary_join_element_wise("[", inside, "]", "")
 
 
 @dataclass(frozen=True)

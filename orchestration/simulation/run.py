@@ -26,7 +26,7 @@ from orchestration.simulation.pivot import write_pivot_plan
 from orchestration.simulation.pool import draw_pool
 from orchestration.simulation.record import HISTORY_WEEKS, Request, resolve, write_record
 from orchestration.simulation.scenarios import Conditions, Scenario, conditions
-from orchestration.simulation.shapes import sources_of
+from orchestration.simulation.shapes import CUSTOM_FIELDS, sources_of, vendors_of
 from orchestration.simulation.story import Setting, Story
 
 LIFE_WEEKS = 64
@@ -67,6 +67,19 @@ class SimulationReport:
     leads: int
     """Leads created on the delivered days (and before, when the opening extract was), merged records not counted."""
     cohorts: tuple[CohortTruth, ...]
+
+    @property
+    def vendors(self) -> tuple[str, ...]:
+        """The source systems to switch on for this landing folder (ANDON_VENDORS)."""
+        periods = self.request.periods
+        return tuple(dict.fromkeys(name for period in periods for name in vendors_of(period.vendor, period.web)))
+
+    @property
+    def custom_fields(self) -> dict[str, dict[str, str]]:
+        """The company's own fields, per table and by the name of what they tell (ANDON_CUSTOM_FIELDS)."""
+        return {
+            table: fields for period in self.request.periods for table, fields in CUSTOM_FIELDS[period.vendor].items()
+        }
 
     def __str__(self) -> str:
         fault = "" if self.request.scenario is Scenario.CALM else f", fault from {self.request.fault_start}"

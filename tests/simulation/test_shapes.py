@@ -222,6 +222,46 @@ def test_the_platforms_exports_hold_the_same_money_to_the_cent(flat: Path, compa
     assert google["device"].nunique() == 2
 
 
+def test_a_tracker_sends_a_touch_once_and_says_who_came_by_the_crms_id(
+    flat: Path, salesforce: Path, hubspot: Path
+) -> None:
+    touches = read(flat, "web.web_touches").sort_values("file_day").drop_duplicates("touch_id")
+    forms = touches["touch_type"] == "form_fill"
+    pages, tracks = read(salesforce, "segment.pages"), read(salesforce, "segment.tracks")
+    assert set(pages["id"].str[2:]) == set(touches["touch_id"][~forms])
+    assert set(tracks["id"].str[2:]) == set(touches["touch_id"][forms])
+    known = pages.dropna(subset="user_id")
+    expected = touches.set_index("touch_id")["lead_id"].dropna()
+    assert len(known) > 100
+    assert (
+        known["user_id"].to_numpy() == salesforce_ids("00Q", expected.reindex(known["id"].str[2:])).to_numpy()
+    ).all()
+    tagged = pages.dropna(subset="context_campaign_id")
+    campaigns = touches.set_index("touch_id")["campaign_id"].reindex(tagged["id"].str[2:])
+    assert (tagged["context_campaign_id"].to_numpy() == campaigns.to_numpy()).all()
+    assert pages["url"].str.contains("?gclid=", regex=False).any()
+
+    events = read(hubspot, "ga4.events")
+    assert events["event_name"].value_counts()["session_start"] == (~forms).sum()
+    assert not events.duplicated(["user_pseudo_id", "event_timestamp", "event_name"]).any()
+    # The forms are HubSpot's: the tracker only learns who came.
+    assert set(events["event_name"]) == {"session_start", "login"}
+    submitted = read(hubspot, "hubspot.contact_form_submission")
+    assert len(submitted) == forms.sum() == (events["event_name"] == "login").sum()
+    assert set(submitted["contact_id"]) == set(digits(touches["lead_id"][forms]))
+    parameters = events["event_params"].map(
+        lambda listed: {each["key"]: each["value"]["string_value"] for each in listed}
+    )
+    assert (parameters.map(lambda named: named.get("lead_id")).dropna() == events["user_id"].dropna()).all()
+
+
+def test_the_report_names_the_systems_to_switch_on(company: Company) -> None:
+    report = company(Scenario.CALM, "hubspot")[1]
+    assert report.vendors == ("hubspot", "google_ads", "linkedin_ads", "meta_ads", "flat", "ga4")
+    assert report.custom_fields["hubspot.company"] == {"segment": "property_segment"}
+    assert company(Scenario.CALM)[1].vendors == ("flat",)
+
+
 def test_a_company_that_changes_its_crm_begins_the_new_one_with_a_full_extract(tmp_path: Path, flat: Path) -> None:
     settings, change = Settings(home=tmp_path), FIRST + timedelta(days=9)
 
@@ -239,7 +279,7 @@ def test_a_company_that_changes_its_crm_begins_the_new_one_with_a_full_extract(t
     assert not any(name.startswith("hubspot/") for name in goes_on.keys() - before.keys())
     new = [name for name in after.keys() - before.keys() if name.endswith("_full.csv")]
     assert f"salesforce/lead/lead_{change - timedelta(days=1)}_full.csv" in new
-    assert all(name.startswith("salesforce/") for name in new)
+    assert all(name.startswith(("salesforce/", "segment/")) for name in new)
 
     leads = read(settings.landing, "salesforce.lead")
     everyone = read(flat, "crm.leads")

@@ -4,12 +4,32 @@ Belongs here: which shapes there are. A module per vendor says which fact fills 
 fact, which is the same whatever system keeps it.
 """
 
-from orchestration.simulation.shapes import flat, google_ads, hubspot, linkedin_ads, meta_ads, salesforce
+from orchestration.simulation.shapes import (
+    flat,
+    ga4,
+    google_ads,
+    hubspot,
+    linkedin_ads,
+    meta_ads,
+    salesforce,
+    segment,
+)
 from orchestration.simulation.shapes.source import Source
+from orchestration.simulation.shapes.web import Tracker
 
-__all__ = ["CRMS", "USUAL_WEB", "WEBS", "Source", "sources_of"]
+__all__ = ["CRMS", "CUSTOM_FIELDS", "USUAL_WEB", "WEBS", "Source", "sources_of", "vendors_of"]
+
+FLAT_SYSTEMS = ("crm", "ads", "web")
 
 CRMS: dict[str, tuple[Source, ...]] = {"flat": flat.CRM, "salesforce": salesforce.CRM, "hubspot": hubspot.CRM}
+LEAD_NUMBERS = {"flat": flat.lead_number, "salesforce": salesforce.lead_number, "hubspot": hubspot.object_id}
+CUSTOM_FIELDS: dict[str, dict[str, dict[str, str]]] = {
+    "flat": {},
+    "salesforce": salesforce.CUSTOM_FIELDS,
+    "hubspot": hubspot.CUSTOM_FIELDS,
+}
+OWN_FORMS = ("hubspot",)
+"""CRMs that serve the site's forms themselves: the tracker leaves those to them."""
 PLATFORMS: tuple[Source, ...] = (
     *google_ads.ADS,
     *linkedin_ads.ADS,
@@ -17,10 +37,17 @@ PLATFORMS: tuple[Source, ...] = (
     flat.spend_elsewhere(google_ads.PLATFORM, linkedin_ads.PLATFORM, meta_ads.PLATFORM),
 )
 """Beside a CRM's connector there are the platforms' own; what has none is sent as a file."""
-WEBS: dict[str, tuple[Source, ...]] = {"flat": flat.WEB}
-USUAL_WEB = {"flat": "flat", "salesforce": "flat", "hubspot": "flat"}
+WEBS: dict[str, Tracker] = {"flat": flat.web, "ga4": ga4.web, "segment": segment.web}
+USUAL_WEB = {"flat": "flat", "salesforce": "segment", "hubspot": "ga4"}
 
 
 def sources_of(vendor: str, web: str) -> tuple[Source, ...]:
     """Every table of a company that runs this CRM and this tracker."""
-    return (*CRMS[vendor], *(flat.ADS if vendor == "flat" else PLATFORMS), *WEBS[web])
+    tracker = WEBS[web](LEAD_NUMBERS[vendor], vendor in OWN_FORMS)
+    return (*CRMS[vendor], *(flat.ADS if vendor == "flat" else PLATFORMS), *tracker)
+
+
+def vendors_of(vendor: str, web: str) -> tuple[str, ...]:
+    """The source systems to switch on for that company: `ANDON_VENDORS`."""
+    systems = dict.fromkeys(source.outlet.system for source in sources_of(vendor, web))
+    return tuple(dict.fromkeys("flat" if system in FLAT_SYSTEMS else system for system in systems))

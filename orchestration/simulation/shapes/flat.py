@@ -3,6 +3,8 @@
 Belongs here: which fact goes to which file. Does not belong here: the facts (`feeds_*.py`).
 """
 
+from collections.abc import Callable
+
 from orchestration.simulation.arrays import Bools
 from orchestration.simulation.delivery import Outlet
 from orchestration.simulation.feeds_activities import activity_rows
@@ -16,7 +18,7 @@ from orchestration.simulation.feeds_sales import (
     won_account_rows,
 )
 from orchestration.simulation.feeds_web import spend_rows, touch_rows
-from orchestration.simulation.rows import Either
+from orchestration.simulation.rows import Column, Either
 from orchestration.simulation.shapes.source import Columns, Source, is_word, picked, shaped, without
 
 OWN_REPORT = "google_ads"
@@ -69,6 +71,22 @@ ADS: tuple[Source, ...] = (
     ),
     spend_elsewhere(OWN_REPORT),
 )
-WEB: tuple[Source, ...] = (
-    Source(Outlet("web", "web_touches", "jsonl"), told=(shaped(touch_rows, without("is_again")),)),
-)
+
+
+def lead_number(column: Column) -> Column:
+    """The id by which others know a lead of this CRM."""
+    return column
+
+
+def web(lead_number: Callable[[Column], Column], has_own_forms: bool) -> tuple[Source, ...]:
+    """The tracker's file, with leads by the CRM's own ids."""
+
+    def touch(facts: Columns) -> Columns:
+        return {**without("email", "is_again")(facts), "lead_id": lead_number(facts["lead_id"])}
+
+    where = _is_arrival if has_own_forms else None
+    return (Source(Outlet("web", "web_touches", "jsonl"), told=(shaped(touch_rows, touch, where),)),)
+
+
+def _is_arrival(facts: Columns) -> Bools:
+    return ~is_word(facts["touch_type"], "form_fill")

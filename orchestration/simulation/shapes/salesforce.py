@@ -2,7 +2,8 @@
 
 Belongs here: which fact fills which column. Does not belong here: the facts (`feeds_*.py`). How the organisation works:
 a lead is converted when its opportunity is opened, and what is done from then on is done with the contact; status,
-owner and rejection reason of leads are tracked fields; opportunities are copied in history mode.
+owner and rejection reason of leads are tracked fields; opportunities are copied in history mode; a lead is made a
+member of its campaign, and what it answered is left to the tracker.
 """
 
 from collections.abc import Callable
@@ -65,6 +66,11 @@ def _id(prefix: str, column: Column) -> Column:
     return renumbered(column, prefix, 15 - len(prefix), _suffix(prefix))
 
 
+def lead_number(column: Column) -> Column:
+    """The id by which others know a lead of this CRM."""
+    return _id(LEAD, column)
+
+
 def _user(column: Column) -> Column:
     return recoded(column, lambda number: f"{USER}{number + 1:012d}{_suffix(USER)}")
 
@@ -116,10 +122,9 @@ def _campaign_member(facts: Columns) -> Columns:
         "id": _id(MEMBER, facts["lead_id"]),
         "campaign_id": facts["campaign_id"],
         "lead_id": _id(LEAD, facts["lead_id"]),
-        "first_responded_date": Midnight(facts["created_at"]),
         "created_date": Zoneless(facts["created_at"]),
         "system_modstamp": Zoneless(facts["created_at"]),
-        **always(status="Responded", has_responded=True, is_deleted=False),
+        **always(status="Sent", has_responded=False, is_deleted=False),
     }
 
 

@@ -85,21 +85,22 @@ def renumbered(column: Column, prefix: str, digits: int, suffix: str = "") -> Co
 
 def recoded(column: Column, name: Callable[[int], str]) -> Column:
     """A text column with other words for the same values, by their position."""
-    text = cast(Text, column)
-    return Text.of(text.codes, [name(code) for code in range(len(text.lookup))])
+    return Text.of(cast(Text, column).codes, [name(code) for code in range(len(words(column)))])
 
 
-def reworded(column: Column, words: Mapping[str, str]) -> Column:
+def reworded(column: Column, others: Mapping[str, str]) -> Column:
     """A text column with other words for the same values."""
-    text = cast(Text, column)
-    return Text.of(text.codes, [words[word] for word in text.lookup.to_pylist()])
+    return recoded(column, lambda code: others[words(column)[code]])
 
 
-def is_word(column: Column, *words: str) -> Bools:
+def words(column: Column) -> list[str]:
+    """The values that a text column can hold, by their position."""
+    return cast(Text, column).lookup.to_pylist()
+
+
+def is_word(column: Column, *wanted: str) -> Bools:
     """Whether a text column holds one of these words."""
-    text = cast(Text, column)
-    wanted = [code for code, word in enumerate(text.lookup.to_pylist()) if word in words]
-    return np.isin(text.codes, wanted)
+    return np.isin(cast(Text, column).codes, [code for code, word in enumerate(words(column)) if word in wanted])
 
 
 def is_given(column: Column) -> Bools:
@@ -122,6 +123,11 @@ def is_false(column: Column) -> Bools:
 def instants(column: Column) -> Ints:
     """The instants behind a column of times (UTC epoch seconds)."""
     return cast(Stamp, column).at
+
+
+def identities(column: Column) -> Ints:
+    """The numbers behind a column of identifiers; unlike within a cohort."""
+    return cast(Ident, column).numbers
 
 
 def times(column: Column, factor: int) -> Column:

@@ -8,9 +8,10 @@ comes twice comes with a tagged one (name+tag@host).
 from orchestration.simulation.shapes.hubspot.contacts import CONTACTS
 from orchestration.simulation.shapes.hubspot.deals import DEALS
 from orchestration.simulation.shapes.hubspot.engagements import ENGAGEMENTS
+from orchestration.simulation.shapes.hubspot.words import object_id
 from orchestration.simulation.shapes.source import Source
 
-__all__ = ["CRM", "CUSTOM_FIELDS"]
+__all__ = ["CRM", "CUSTOM_FIELDS", "object_id"]
 
 CRM: tuple[Source, ...] = (*CONTACTS, *DEALS, *ENGAGEMENTS)
 
