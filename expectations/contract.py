@@ -8,6 +8,7 @@ values only). Does not belong here: what a check means in SQL (`compile.py`) or 
 
 import hashlib
 import json
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -21,6 +22,7 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from expectations.checks import MAX_DEPTH, Check, CheckBase, Compound, DomainNotIn, Pattern, Text, column_problem, walk
+from expectations.cost_rules import CostRule, describe_rule
 from expectations.ledger import CRITERIA_SCHEMA
 from expectations.located_yaml import Located
 from expectations.problems import Problem, Where, by_line, read_document
@@ -30,6 +32,12 @@ ReasonCategory = Literal[
     "wrong_segment", "wrong_role", "no_contact_data", "duplicate", "competitor_or_student", "no_need_or_timing",
     "already_customer",
 ]  # fmt: skip
+Side = Literal["marketing", "sales"]
+SIDES: tuple[Side, ...] = ("marketing", "sales")
+_ROLES: dict[Side, re.Pattern[str]] = {
+    "marketing": re.compile(r"(^|_)marketing(_|$)"),
+    "sales": re.compile(r"^(sales|sdr|ae)(_|$)"),
+}
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
 
 # Part of every contract hash: raise it when the meaning of a check kind changes, and all leads are judged anew.
@@ -49,10 +57,16 @@ class _Document(BaseModel):
 
 
 class Signature(_Document):
-    """Who signed this version of the contract (a role of the plan's owners), and on which day."""
+    """Who signed (a role of the plan's owners), on which day, and for which side where the role does not say it."""
 
     by: Code
     on: date
+    side: Side | None = None
+
+    @property
+    def signs_for(self) -> Side | None:
+        """The side that signs: as stated, else by the role's name; None when neither tells."""
+        return self.side or next((side for side, role in _ROLES.items() if role.search(self.by)), None)
 
 
 class Criterion(_Document):
@@ -66,8 +80,10 @@ class Criterion(_Document):
     severity: Severity
     owner: Code
     reason_category: ReasonCategory
+    cost_rule: CostRule | None = None
     valid_from: date
     valid_to: date | None = None
+    signatures: list[Signature] = []
 
     @model_validator(mode="after")
     def _dates_in_order(self) -> "Criterion":
@@ -95,12 +111,17 @@ class Criterion(_Document):
 
 
 class Contract(_Document):
-    """The whole document: every version of every criterion."""
+    """The whole document: every version of every criterion. Its signatures are those of the versions that carry none
+    of their own."""
 
     version: Text
     title: Text
     signatures: list[Signature] = []
     criteria: Annotated[list[Criterion], Field(min_length=1)]
+
+    def signatures_of(self, criterion: Criterion) -> list[Signature]:
+        """Who signed a version: its own signatures, else the document's."""
+        return criterion.signatures or self.signatures
 
     def codes(self) -> tuple[str, ...]:
         """Every criterion's code once, in the document's order."""
@@ -154,39 +175,63 @@ def epochs(contract: Contract, zone: ZoneInfo) -> list[Epoch]:
 
 
 def criteria_table(contract: Contract) -> pa.Table:
-    """The contract as a table (CRITERIA_SCHEMA): one row per criterion x version."""
-    rows = [
-        {
-            "criterion_code": c.code,
-            "criterion_version": c.version,
-            "title": c.title,
-            "severity": c.severity,
-            "owner": c.owner,
-            "reason_category": c.reason_category,
-            "valid_from": c.valid_from,
-            "valid_to": c.valid_to,
-            "contract_version": contract.version,
-        }
-        for c in contract.criteria
-    ]
-    return pa.Table.from_pylist(rows, schema=CRITERIA_SCHEMA)
+    """The contract as a table (CRITERIA_SCHEMA): one row per criterion x version, none of them in use yet."""
+    return pa.Table.from_pylist([_row(contract, criterion) for criterion in contract.criteria], schema=CRITERIA_SCHEMA)
+
+
+def _row(contract: Contract, c: Criterion) -> dict[str, object]:
+    signatures = contract.signatures_of(c)
+    signed: dict[Side | None, str] = {signature.signs_for: signature.by for signature in signatures}
+    return {
+        "criterion_code": c.code,
+        "criterion_version": c.version,
+        "title": c.title,
+        "severity": c.severity,
+        "owner": c.owner,
+        "reason_category": c.reason_category,
+        "valid_from": c.valid_from,
+        "valid_to": c.valid_to,
+        "contract_version": contract.version,
+        "check_json": json.dumps(c.check.model_dump(mode="json", exclude_none=True), ensure_ascii=False),
+        "segments": ",".join(c.segments) or None,
+        "cost_rule": describe_rule(c.cost_rule),
+        "signed_by_marketing": signed.get("marketing"),
+        "signed_by_sales": signed.get("sales"),
+        "signed_on": max((signature.on for signature in signatures), default=None),
+        "judged_by": judged_by(c),
+    }
+
+
+def judged_by(criterion: Criterion) -> str:
+    """A hash of what judges in a version: everything but title, dates and signatures. A domain list counts by name:
+    both sides agreed to the list, whatever it comes to hold."""
+    return _digest(_what_judges(criterion))
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC).replace(tzinfo=None)
 
 
+def _what_judges(criterion: Criterion) -> dict[str, object]:
+    dumped = criterion.model_dump(mode="json", exclude={"title", "valid_from", "valid_to", "signatures"})
+    # A criterion without a cost rule is what it was before there were any.
+    return {name: value for name, value in dumped.items() if name != "cost_rule" or value is not None}
+
+
 def _hash(criteria: Iterable[Criterion]) -> str:
-    """What judges: everything but the title and the dates, and the domains that the named lists hold."""
-    judged_by = [
+    """What judges, and the domains that the named lists hold."""
+    judging = [
         {
-            **criterion.model_dump(mode="json", exclude={"title", "valid_from", "valid_to"}),
+            **_what_judges(criterion),
             "domains": [part.excluded() for _, part in walk(criterion.check) if isinstance(part, DomainNotIn)],
         }
         for criterion in criteria
     ]
-    content = json.dumps([GRAMMAR_VERSION, judged_by], sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()[:16]
+    return _digest([GRAMMAR_VERSION, judging])
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _read(

@@ -10,8 +10,9 @@ Great Expectations' own lists of them are capped, so only its counts are used, a
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -19,6 +20,7 @@ import pyarrow as pa
 
 from expectations.compile import Scope, instant, observed, outcome, predicate, quote
 from expectations.contract import Contract, Criterion, epochs
+from expectations.cost_rules import flatten
 from expectations.ledger import DEFECTIVE, FAIL, READY, RESULT_SCHEMA, UNEVALUABLE, VERDICT_SCHEMA
 from expectations.subjects import (
     CRITERION_COLUMNS,
@@ -32,6 +34,7 @@ from expectations.suites import Outcome, Suite, failures, run_suites, sales_read
 
 _CATALOG = "andon_inspection"
 _JUDGED = f"{_CATALOG}.main.judged"
+_COST_TYPES = {"cost_minutes": "double", "cost_team_minutes": "double", "cost_amount": "decimal(18, 2)"}
 # A text of nothing but blanks, of any script, is absent. (Trimming every value would cost five times as much.)
 _BLANK = quote(r"[\s\p{Z}]*")
 
@@ -302,6 +305,7 @@ def _result_sql(counts: Sequence[CriterionCount], as_of: datetime) -> str:
             {quote(c.reason) if c.reason else observed(c.criterion.check)} as observed,
             {quote(c.criterion.severity)} as severity, {quote(c.criterion.owner)} as owner,
             {quote(c.criterion.reason_category)} as reason_category,
+            {_cost_sql(c.criterion)},
             cast(source_file as varchar) as source_file, cast(source_line as bigint) as source_line
         from {_JUDGED} where {_answer(index)} in (0, 2)"""
         for index, c in enumerate(counts)
@@ -310,8 +314,20 @@ def _result_sql(counts: Sequence[CriterionCount], as_of: datetime) -> str:
     return " union all ".join(parts) if parts else _no_results()
 
 
+def _cost_sql(criterion: Criterion) -> str:
+    """The criterion's cost rule as the log's columns."""
+    types = {**_COST_TYPES, "cost_lead": "boolean", "cost_team": "varchar"}
+    values = asdict(flatten(criterion.cost_rule))
+    literals = {
+        column: "null" if value is None else quote(float(value) if isinstance(value, Decimal) else value)
+        for column, value in values.items()
+    }
+    return ", ".join(f"cast({literals[column]} as {types[column]}) as {column}" for column in values)
+
+
 def _no_results() -> str:
     types = {"inspected_at": "timestamp", "criterion_version": "integer", "source_line": "bigint"}
+    types |= {"cost_lead": "boolean", **_COST_TYPES}
     columns = (f"cast(null as {types.get(field, 'varchar')}) as {field}" for field in RESULT_SCHEMA.names)
     return f"select {', '.join(columns)} where false"
 

@@ -43,11 +43,17 @@ RESULT_SCHEMA: pa.Schema = pa.schema(
         pa.field("severity", pa.string(), nullable=False),
         pa.field("owner", pa.string(), nullable=False),
         pa.field("reason_category", pa.string(), nullable=False),
+        pa.field("cost_lead", pa.bool_()),
+        pa.field("cost_minutes", pa.float64()),
+        pa.field("cost_team", pa.string()),
+        pa.field("cost_team_minutes", pa.float64()),
+        pa.field("cost_amount", pa.decimal128(18, 2)),
         pa.field("source_file", pa.string()),
         pa.field("source_line", pa.int64()),
     ]
 )
-"""One row per lead x inspection x criterion that failed or could not be evaluated (`result`); passes are not kept."""
+"""One row per lead x inspection x criterion that failed or could not be evaluated (`result`); passes are not kept.
+The cost columns are the rule of the version that judged (`cost_rules.FlatRule`)."""
 
 CRITERIA_SCHEMA: pa.Schema = pa.schema(
     [
@@ -60,6 +66,31 @@ CRITERIA_SCHEMA: pa.Schema = pa.schema(
         pa.field("valid_from", pa.date32(), nullable=False),
         pa.field("valid_to", pa.date32()),
         pa.field("contract_version", pa.string(), nullable=False),
+        pa.field("check_json", pa.string()),
+        pa.field("segments", pa.string()),
+        pa.field("cost_rule", pa.string()),
+        pa.field("signed_by_marketing", pa.string()),
+        pa.field("signed_by_sales", pa.string()),
+        pa.field("signed_on", pa.date32()),
+        pa.field("judged_by", pa.string()),
+        pa.field("in_use_since", _INSTANT),
     ]
 )
-"""One row per criterion x version of the contract as it stands; `valid_to` null is open."""
+"""One row per criterion x version; `valid_to` null is open; a version that has judged leads stays when the document
+drops it. `cost_rule` is in words, `signed_on` the day of the last of the two signatures. `in_use_since` is the first
+inspection at which it was in force; `judged_by`, a hash of what judges, is that of then: another one is an edit."""
+
+WAIVER_SCHEMA: pa.Schema = pa.schema(
+    [
+        pa.field("waiver_id", pa.string(), nullable=False),
+        pa.field("lead_id", pa.string(), nullable=False),
+        pa.field("criterion_code", pa.string(), nullable=False),
+        pa.field("action", pa.string(), nullable=False),
+        pa.field("by_role", pa.string(), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),
+        pa.field("until", pa.date32()),
+        pa.field("recorded_at", _INSTANT, nullable=False),
+    ]
+)
+"""One row per thing said about a defect: `waive` it until a business day (included), or `withdraw` that. Appended to,
+never edited; effective from `recorded_at` on."""

@@ -49,7 +49,10 @@ TRACE_FIELDS: tuple[pa.Field, ...] = (
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a contract. `required`: never NULL. `allowed`: the only values accepted, any if empty."""
+    """One column of a contract. `required`: never NULL. `allowed`: the only values accepted, any if empty.
+
+    `may_lack`: a column that files written before it existed do without; it reads as empty there.
+    """
 
     name: str
     type: ColumnType
@@ -57,6 +60,7 @@ class Column:
     required: bool = False
     unit: str = ""
     allowed: tuple[str, ...] = ()
+    may_lack: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,11 @@ class Feed:
 def required(column: Column) -> Column:
     """The same column, never NULL."""
     return replace(column, required=True)
+
+
+def newer(column: Column) -> Column:
+    """The same column, younger than its table: a file without it reads as if it were empty."""
+    return replace(column, may_lack=True)
 
 
 def text(name: str, description: str, allowed: Sequence[str] = ()) -> Column:

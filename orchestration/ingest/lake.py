@@ -50,6 +50,7 @@ OWN_TABLES: tuple[OwnTable, ...] = (
     OwnTable("lead_verdicts", "expectations.ledger:VERDICT_SCHEMA"),
     OwnTable("lead_criterion_results", "expectations.ledger:RESULT_SCHEMA"),
     OwnTable("criteria", "expectations.ledger:CRITERIA_SCHEMA"),
+    OwnTable("defect_waivers", "expectations.ledger:WAIVER_SCHEMA"),
     OwnTable("weekly_variance", "orchestration.control.schemas:VARIANCE_SCHEMA"),
     OwnTable("weekly_variance_drivers", "orchestration.control.schemas:DRIVER_SCHEMA"),
 )

@@ -89,6 +89,8 @@ _BOUNDS: tuple[tuple[str, str, float, float | None], ...] = (
     ("attribution_rules", "last_weight", 0, 1),
     ("attribution_rules", "half_life_days", 0.01, None),
     ("fx_rates", "rate", 1e-9, 1e7),
+    ("capacity", "hourly_cost", 0, None),
+    ("sla_policy", "late_cost", 0, None),
 )
 _MONDAYS = (("targets", "week_from"), ("targets", "week_to"))
 _TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")

@@ -13,6 +13,7 @@ from orchestration.ingest.columns import (
     double,
     instant,
     integer,
+    newer,
     required,
     text,
 )
@@ -255,6 +256,7 @@ PLAN_TABLES: tuple[Feed, ...] = (
             VALID_TO,
             required(integer("respond_within_minutes", "Time to the first response", unit="business minutes")),
             required(integer("decide_within_minutes", "Time to the decision", unit="business minutes")),
+            newer(decimal("late_cost", "What a handoff that is late loses", unit="business currency per handoff")),
         ),
     ),
     _plan_table(
@@ -285,6 +287,7 @@ PLAN_TABLES: tuple[Feed, ...] = (
             required(double("hours_per_week", "Hours per person", unit="hours per week")),
             required(double("availability", "Share of the hours that goes to leads", unit="0..1")),
             required(double("minutes_per_lead", "Work per lead", unit="minutes")),
+            newer(decimal("hourly_cost", "What an hour of a person costs", unit="business currency per hour")),
         ),
     ),
     _plan_table(

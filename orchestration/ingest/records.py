@@ -77,11 +77,19 @@ def match_columns(feed: Feed, names: Sequence[str], optional_may_lack: bool = Fa
                 f"column {column.name} is missing, and {lookalike!r} looks like it under another name: "
                 f"rename it to {column.name} in the export"
             )
-        elif column.required or not optional_may_lack:
+        elif column.required or not (optional_may_lack or column.may_lack):
             problems.append(_missing(column))
     if problems:
         raise RefusedFileError("; ".join(problems))
     return added
+
+
+def with_lacking(feed: Feed, values: pa.Table) -> pa.Table:
+    """`values` with an empty text column for each column of the contract that the file does without."""
+    for column in feed.columns:
+        if column.may_lack and column.name not in values.column_names:
+            values = values.append_column(column.name, pa.nulls(values.num_rows, pa.string()))
+    return values
 
 
 def _name_problems(names: Sequence[str]) -> list[str]:

@@ -66,7 +66,8 @@ SMALL_PLAN = {
 def write_plan(folder: Path, **changed: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for table in PLAN_TABLES:
-        header = ",".join(column.name for column in table.columns) + "\n"
+        header = ",".join(column.name for column in table.columns if not column.may_lack) + "
+"
         rows = changed.get(table.table, SMALL_PLAN[table.table])
         name = plan_file(table.table)
         (folder / name).write_text(f"{header if name.endswith('csv') else ''}{rows}")
@@ -81,6 +82,15 @@ def planned(tmp_path: Path) -> Settings:
 def test_the_sample_plan_and_the_small_plan_are_sound(tmp_path: Path) -> None:
     assert check_plan(SAMPLE) == []
     assert check_plan(write_plan(tmp_path)) == []
+
+
+def test_a_plan_from_before_a_column_existed_is_sound_and_one_with_it_is_read(tmp_path: Path) -> None:
+    folder = write_plan(tmp_path)
+    header = "team,valid_from,valid_to,people,hours_per_week,availability,minutes_per_lead,hourly_cost\n"
+    (folder / "capacity.csv").write_text(header + "sdr,2026-01-05,,4,40,0.7,20,-1\n")
+    assert [str(problem) for problem in check_plan(folder)] == [
+        "capacity.csv, line 2, hourly_cost: -1.0000 is out of bounds: give a value at least 0"
+    ]
 
 
 BROKEN = [

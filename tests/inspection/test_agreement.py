@@ -164,6 +164,11 @@ def test_a_result_tells_what_was_seen_and_where_it_came_from() -> None:
                 "severity": "major",
                 "owner": "marketing_ops",
                 "reason_category": "wrong_segment",
+                "cost_lead": True,
+                "cost_minutes": None,
+                "cost_team": None,
+                "cost_team_minutes": None,
+                "cost_amount": None,
                 "source_file": "crm/leads/leads_2025-06-01.csv",
                 "source_line": 2,
             }

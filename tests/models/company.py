@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
-from expectations.ledger import CRITERIA_SCHEMA, RESULT_SCHEMA, VERDICT_SCHEMA
+from expectations.ledger import CRITERIA_SCHEMA, RESULT_SCHEMA, VERDICT_SCHEMA, WAIVER_SCHEMA
 from orchestration.ingest.columns import Feed
 from orchestration.ingest.contracts import FEEDS_BY_NAME, MANIFEST_SCHEMA
 from orchestration.ingest.lake import ensure_lake, naive_utc, write_run_context
@@ -223,6 +223,10 @@ class Company:
         own = self.settings.raw / "andon"
         _write(own / "lead_verdicts" / f"{day}.parquet", _table(judged, VERDICT_SCHEMA))
         _write(own / "lead_criterion_results" / f"{day}.parquet", _table(found, RESULT_SCHEMA))
+
+    def waive(self, day: date, said: Iterable[Row]) -> None:
+        """Log what was said about defects on the morning after `day`."""
+        _write(self.settings.raw / "andon" / "defect_waivers" / f"{day}.parquet", _table(list(said), WAIVER_SCHEMA))
 
     def build(self, day: date, *selection: str, command: str = "run", full_refresh: bool = False) -> None:
         """Run `selection` (default: everything before and after the inspection) as of the morning after `day`."""

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.models.company import MARTS, PREPARE, WHOLE, Company, differences
+from tests.models.company import MARTS, PLAN, PREPARE, WHOLE, Company, differences
 from tests.models.history import History
 
 # The week's Sunday is the day New York's clocks go forward.
@@ -16,12 +16,21 @@ FIRST_DAY = date(2026, 3, 5)
 DAYS = [FIRST_DAY + timedelta(days=number) for number in range(5)]
 REPEATED, REPLANNED, INTERRUPTED = DAYS[1], DAYS[2], DAYS[3]
 LAST_DAY = DAYS[-1]
+PRICED = {
+    **PLAN,
+    "capacity": [{**row, "hourly_cost": "60"} for row in PLAN["capacity"]],
+    "sla_policy": [{**row, "late_cost": "33.33"} for row in PLAN["sla_policy"]],
+}
+COST_RULES: dict[str, dict[str, Any]] = {
+    "role": {},
+    "email": {"cost_lead": False, "cost_minutes": 7.0, "cost_amount": "1.01"},
+}
 
 
 @pytest.fixture(scope="module", params=[20260305])
 def company(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Company:
     """Five days of a bad history, each inspected; one cut off before its marts, one run twice with more landed."""
-    company = Company(Path(tmp_path_factory.mktemp("history")))
+    company = Company(Path(tmp_path_factory.mktemp("history")), plan=PRICED)
     history = History(request.param, FIRST_DAY)
     company.land_plan(FIRST_DAY - timedelta(days=60))
     for day in DAYS:
@@ -43,6 +52,7 @@ def _land(company: Company, delivered: Mapping[str, list[dict[str, Any]]], day: 
 
 
 def _run(company: Company, day: date) -> None:
+    _waive(company, day)
     company.build(day, *PREPARE)
     _inspect(company, day)
     company.build(day, *MARTS)
@@ -56,12 +66,23 @@ def _inspect(company: Company, day: date) -> None:
         for lead, at, digest in subjects
     ]
     defects = [
-        {"lead_id": lead, "criterion_code": code}
+        {"lead_id": lead, "criterion_code": code, **COST_RULES[code]}
         for lead, _, digest in subjects
         if _verdict(digest) == "defective"
         for code in ("role", "email")[: 1 + int(digest[1], 16) % 2]
     ]
     company.inspect(day, verdicts, defects)
+
+
+def _waive(company: Company, day: date) -> None:
+    """Waive every lead's `role` until tomorrow; every other day, withdraw that."""
+    with duckdb.connect() as log:
+        results = f"{company.settings.raw}/andon/lead_criterion_results/*.parquet"
+        failed = log.execute(f"select distinct lead_id from '{results}' order by all").fetchall()
+    at = company.as_of(day) - timedelta(hours=1)
+    said = {"criterion_code": "role", "by_role": "sales_lead", "reason": "known", "recorded_at": at}
+    other = {"action": "waive", "until": day + timedelta(days=1)} if day.day % 2 else {"action": "withdraw"}
+    company.waive(day, [{"waiver_id": f"{lead}{day}", "lead_id": lead, **said, **other} for (lead,) in failed])
 
 
 def _verdict(digest: str) -> str:

@@ -9,7 +9,7 @@ accounted for: header, blank, part of a record, or rejected.
 Does not belong here: types and values (`cast.py`).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 import numpy as np
@@ -18,7 +18,15 @@ import pyarrow.csv as arrow_csv
 
 from orchestration.ingest.columns import Feed
 from orchestration.ingest.readers.csv_lines import DamagedRecordError, ParsedLines, parse_lines, parse_record
-from orchestration.ingest.records import ConservationError, Lines, Records, RefusedFileError, Reject, match_columns
+from orchestration.ingest.records import (
+    ConservationError,
+    Lines,
+    Records,
+    RefusedFileError,
+    Reject,
+    match_columns,
+    with_lacking,
+)
 
 DELIMITERS = (",", ";", "\t")
 BLOCK_BYTES = 4 << 20
@@ -73,7 +81,8 @@ def read_csv(feed: Feed, data: bytes, block_bytes: int = BLOCK_BYTES) -> Records
         # A record that fills the block and is still open needs a longer one.
         reach = block_bytes if end > position else 2 * reach
         position = end
-    return _records(walk, names, data, header_line, physical_lines, added)
+    records = _records(walk, names, data, header_line, physical_lines, added)
+    return replace(records, values=with_lacking(feed, records.values))
 
 
 def _plain_bytes(data: bytes) -> bytes:

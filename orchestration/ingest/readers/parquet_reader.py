@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from orchestration.ingest.columns import ColumnType, Feed
-from orchestration.ingest.records import Records, RefusedFileError, match_columns
+from orchestration.ingest.records import Records, RefusedFileError, match_columns, with_lacking
 
 
 def read_parquet(feed: Feed, data: bytes) -> Records:
@@ -28,14 +28,16 @@ def read_parquet(feed: Feed, data: bytes) -> Records:
         return json.dumps(plain.slice(row, 1).to_pylist()[0], default=str, ensure_ascii=False)
 
     lines = np.arange(1, table.num_rows + 1, dtype=np.int64)
-    return Records(plain, lines, (), text_of, table.num_rows, added)
+    return Records(with_lacking(feed, plain), lines, (), text_of, table.num_rows, added)
 
 
 def _refuse_float_text(feed: Feed, table: pa.Table) -> None:
     floats = [
         column.name
         for column in feed.columns
-        if column.type is ColumnType.TEXT and pa.types.is_floating(table.schema.field(column.name).type)
+        if column.type is ColumnType.TEXT
+        and column.name in table.column_names
+        and pa.types.is_floating(table.schema.field(column.name).type)
     ]
     if floats:
         names = ", ".join(floats)

@@ -6,6 +6,7 @@ select
     hours_per_week,
     availability,
     minutes_per_lead,
+    hourly_cost,
     source_file,
     source_line,
     _landed_at as _modelled_at

@@ -7,6 +7,7 @@ select
     valid_to,
     respond_within_minutes,
     decide_within_minutes,
+    late_cost,
     source_file,
     source_line,
     _landed_at as _modelled_at

@@ -7,5 +7,12 @@ select
     reason_category,
     valid_from,
     valid_to,
-    contract_version
+    contract_version,
+    check_json,
+    segments,
+    cost_rule,
+    signed_by_marketing,
+    signed_by_sales,
+    signed_on,
+    in_use_since
 from {{ source('andon', 'criteria') }}

@@ -53,7 +53,8 @@ policies as (
         attempts.handoff_id,
         sla_policy.policy,
         sla_policy.respond_within_minutes,
-        sla_policy.decide_within_minutes
+        sla_policy.decide_within_minutes,
+        sla_policy.late_cost
     from attempts
     inner join {{ ref('int_plan_sla_policy') }} as sla_policy
         on
@@ -74,7 +75,8 @@ policies as (
 capacities as (
     select
         attempts.handoff_id,
-        max_by(capacity.minutes_per_lead, capacity.valid_from) as minutes_per_lead
+        max_by(capacity.minutes_per_lead, capacity.valid_from) as minutes_per_lead,
+        max_by(capacity.hourly_cost, capacity.valid_from) as hourly_cost
     from attempts
     inner join {{ ref('int_plan_capacity') }} as capacity
         on
@@ -88,6 +90,8 @@ capacities as (
 presented_verdicts as (
     select
         attempts.handoff_id,
+        verdicts.lead_id,
+        verdicts.inspected_at,
         verdicts.verdict,
         verdicts.criteria_evaluated,
         verdicts.defects,
@@ -108,6 +112,21 @@ presented_verdicts as (
     ) = 1
 ),
 
+-- What the criteria failed cost together: the purchase and the time of a lead are lost once, however many it fails.
+presented_losses as (
+    select
+        presented.handoff_id,
+        bool_or(results.cost_lead) as loses_lead,
+        bool_or(results.cost_minutes is null) as takes_planned_minutes,
+        max(results.cost_minutes) as stated_minutes,
+        sum(results.repair_cost) as repair_cost
+    from presented_verdicts as presented
+    inner join {{ ref('defect_results') }} as results
+        on presented.lead_id = results.lead_id and presented.inspected_at = results.inspected_at
+    where presented.verdict = 'defective'
+    group by presented.handoff_id
+),
+
 activity_feed as (
     select exists(select 1 from {{ ref('int_activities') }}) as has_delivered
 ),
@@ -118,11 +137,21 @@ clocks as (
         policies.policy as sla_policy,
         policies.respond_within_minutes,
         policies.decide_within_minutes,
+        policies.late_cost as cost_when_late,
         capacities.minutes_per_lead,
+        capacities.hourly_cost,
+        presented_verdicts.inspected_at,
         presented_verdicts.verdict,
         presented_verdicts.criteria_evaluated,
         presented_verdicts.defects,
         presented_verdicts.defect_codes,
+        coalesce(losses.loses_lead, true) as loses_lead,
+        case
+            when not coalesce(losses.takes_planned_minutes, true) then losses.stated_minutes
+            when capacities.minutes_per_lead is not null
+                then greatest(capacities.minutes_per_lead, coalesce(losses.stated_minutes, 0))
+        end as lost_minutes,
+        coalesce(losses.repair_cost, 0) as repair_cost,
         activity_feed.has_delivered
         and coalesce(attempts.first_response_at >= attempts.offered_at, true) as is_response_known,
         coalesce(attempts.decided_at >= attempts.offered_at, true) as is_decision_known,
@@ -143,6 +172,7 @@ clocks as (
     left join policies on attempts.handoff_id = policies.handoff_id
     left join capacities on attempts.handoff_id = capacities.handoff_id
     left join presented_verdicts on attempts.handoff_id = presented_verdicts.handoff_id
+    left join presented_losses as losses on attempts.handoff_id = losses.handoff_id
     left join {{ ref('dim_date') }} as offered on attempts.offered_date = offered.date_day
     left join {{ ref('dim_date') }} as response on attempts.response_date = response.date_day
     left join {{ ref('dim_date') }} as decision on attempts.decision_date = decision.date_day
@@ -167,8 +197,28 @@ judged as (
             when next_offered_at is not null then minutes_to_next_offer
             else minutes_to_as_of
         end > decide_within_minutes as is_decision_late,
-        min(case when verdict = 'defective' then attempt_no end) over (partition by lead_id) as first_defective_attempt
+        min(case when verdict = 'defective' and loses_lead then attempt_no end) over (partition by lead_id)
+            as losing_attempt
     from clocks
+),
+
+costed as (
+    select
+        judged.*,
+        is_response_late or is_decision_late as is_breach,
+        case verdict when 'ready' then 0.0 when 'defective' then lost_minutes end as defective_minutes,
+        case
+            when verdict = 'ready' then 0
+            when verdict = 'defective' and attempt_no = losing_attempt then attributed_cost
+            when verdict = 'defective' then 0
+        end as lead_cost,
+        case
+            when verdict = 'ready' or (verdict = 'defective' and lost_minutes = 0) then 0
+            when verdict = 'defective' then round(lost_minutes / 60 * hourly_cost, 2)
+        end as time_cost,
+        case verdict when 'ready' then 0 when 'defective' then judged.repair_cost end as presented_repair_cost,
+        case when is_response_late or is_decision_late then cost_when_late else 0 * cost_when_late end as late_cost
+    from judged
 )
 
 select
@@ -197,29 +247,29 @@ select
     cast(decide_within_minutes as bigint) as decide_within_minutes,
     cast(case when is_response_known then minutes_to_response end as double) as business_minutes_to_response,
     cast(case when is_decision_known then minutes_to_decision end as double) as business_minutes_to_decision,
-    cast(is_response_late or is_decision_late as boolean) as is_breach,
+    cast(is_breach as boolean) as is_breach,
     cast(
         case
-            when is_response_late or is_decision_late then false
-            when has_response_ended and has_decision_ended then not (is_response_late or is_decision_late)
+            when is_breach then false
+            when has_response_ended and has_decision_ended then not is_breach
         end as boolean
     ) as is_on_time,
     cast(case verdict when 'ready' then true when 'defective' then false end as boolean) as is_in_full,
+    cast(inspected_at as timestamp) as inspected_at,
     cast(verdict as varchar) as verdict,
     cast(defect_codes as varchar) as defect_codes,
     cast(defects as bigint) as defects,
     cast(criteria_evaluated as bigint) as criteria_evaluated,
     cast(case when outcome <> 'open' then outcome = 'accepted' and to_team_attempt_no = 1 end as boolean) as first_pass,
-    cast(
-        case verdict when 'ready' then 0.0 when 'defective' then minutes_per_lead end as double
-    ) as defective_minutes,
-    cast(
-        case
-            when verdict = 'ready' then 0
-            when verdict = 'defective' and attempt_no > first_defective_attempt then 0
-            when verdict = 'defective' then attributed_cost
-        end as decimal(18, 2)
-    ) as cost_of_poor_quality,
+    cast(minutes_per_lead as double) as planned_minutes,
+    cast(defective_minutes as double) as defective_minutes,
+    cast(lead_cost as decimal(18, 2)) as lead_cost,
+    cast(time_cost as decimal(18, 2)) as time_cost,
+    cast(presented_repair_cost as decimal(18, 2)) as repair_cost,
+    cast(case when is_breach is not null then late_cost end as decimal(18, 2)) as late_cost,
+    {{ known_cost(
+        ['lead_cost', 'time_cost'], ['presented_repair_cost', 'case when is_breach is not null then late_cost end']
+    ) }} as cost_of_poor_quality,
     cast(clock_defects as varchar) as clock_defects,
     {{ as_of() }} as _modelled_at
-from judged
+from costed

@@ -35,6 +35,10 @@ offered as (
         percentile_cont(0.5) within group (order by business_minutes_to_response) as queue_minutes_p50,
         percentile_cont(0.9) within group (order by business_minutes_to_response) as queue_minutes_p90,
         sum(defective_minutes) as defective_minutes,
+        sum(lead_cost) as lead_cost,
+        sum(time_cost) as time_cost,
+        sum(repair_cost) as repair_cost,
+        sum(late_cost) as late_cost,
         sum(cost_of_poor_quality) as cost_of_poor_quality
     from handoffs
     group by week_start, source, segment, to_team
@@ -125,6 +129,10 @@ select
     cast(queue_minutes_p90 as double) as queue_minutes_p90,
     cast(wip as bigint) as wip,
     cast(round(defective_minutes, 6) as double) as defective_minutes,
+    cast(lead_cost as decimal(18, 2)) as lead_cost,
+    cast(time_cost as decimal(18, 2)) as time_cost,
+    cast(repair_cost as decimal(18, 2)) as repair_cost,
+    cast(late_cost as decimal(18, 2)) as late_cost,
     cast(cost_of_poor_quality as decimal(18, 2)) as cost_of_poor_quality
 from flows
 where handoffs > 0 or wip > 0

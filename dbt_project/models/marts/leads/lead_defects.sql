@@ -1,26 +1,20 @@
 {{ config(materialized='incremental', unique_key='lead_id', meta={'holds_all': true}) }}
 
--- The defect ledger: what a lead failed, since when, and whether it still does by its latest inspection. What bought
--- the lead is shared among the defects that stand, to the cent (what does not divide goes to the first codes).
+-- The defect ledger: what a lead failed, since when, whether it still does, and what it cost as it was presented.
+-- An inspection that could not evaluate the criterion says neither that the defect is there nor that it is gone.
 with inspections as (
     select
         lead_id,
-        inspected_at,
-        is_latest,
-        row_number() over (partition by lead_id order by inspected_at) as inspection_no
+        inspected_at
     from {{ ref('lead_verdicts') }}
     where lead_id in (select leads.lead_id from {{ ref('int_leads') }} as leads)
 ),
 
 failures as (
-    select
-        results.*,
-        inspections.is_latest,
-        inspections.inspection_no
-    from {{ source('andon', 'lead_criterion_results') }} as results
+    select results.*
+    from {{ ref('defect_results') }} as results
     inner join inspections
         on results.lead_id = inspections.lead_id and results.inspected_at = inspections.inspected_at
-    where results.result = 'fail'
 ),
 
 defects as (
@@ -33,11 +27,6 @@ defects as (
         max_by(reason_category, inspected_at) as reason_category,
         min(inspected_at) as first_seen_at,
         max(inspected_at) as last_seen_at,
-        case
-            when not bool_or(is_latest) then 'fixed'
-            when count(distinct inspection_no) <= max(inspection_no) - min(inspection_no) then 'reopened'
-            else 'open'
-        end as state,
         {{ value_at('max', 'observed', 'inspected_at') }} as observed,
         max_by(source_file, inspected_at) as source_file,
         max_by(source_line, inspected_at) as source_line
@@ -45,35 +34,137 @@ defects as (
     group by lead_id, criterion_code
 ),
 
-shares as (
+answers as (
     select
         defects.lead_id,
         defects.criterion_code,
-        cast(costs.attributed_cost * 100 as bigint) as cents,
-        count(*) over (partition by defects.lead_id) as standing,
-        row_number() over (partition by defects.lead_id order by defects.criterion_code) as place
+        inspections.inspected_at,
+        failures.lead_id is not null as is_failing,
+        coalesce(lag(failures.lead_id is not null) over (
+            partition by defects.lead_id, defects.criterion_code order by inspections.inspected_at
+        ), true) as was_failing
     from defects
-    inner join {{ ref('int_lead_costs') }} as costs on defects.lead_id = costs.lead_id
-    where defects.state <> 'fixed'
+    inner join inspections
+        on defects.lead_id = inspections.lead_id and defects.first_seen_at <= inspections.inspected_at
+    left join failures
+        on
+            defects.lead_id = failures.lead_id
+            and defects.criterion_code = failures.criterion_code
+            and inspections.inspected_at = failures.inspected_at
+    where
+        (defects.lead_id, defects.criterion_code, inspections.inspected_at) not in (
+            select
+                unknown.lead_id,
+                unknown.criterion_code,
+                unknown.inspected_at
+            from {{ source('andon', 'lead_criterion_results') }} as unknown
+            where unknown.result = 'unevaluable'
+        )
+),
+
+histories as (
+    select
+        lead_id,
+        criterion_code,
+        max_by(is_failing, inspected_at) as is_failing,
+        count(case when is_failing and not was_failing then 1 end) as times_returned,
+        max(case when not is_failing and was_failing then inspected_at end) as fixed_at
+    from answers
+    group by lead_id, criterion_code
+),
+
+-- A waiver that ended while its defect stood has opened it again.
+ended_waivers as (
+    select
+        waivers.lead_id,
+        waivers.criterion_code,
+        waivers.waived_at
+    from {{ ref('int_defect_waivers') }} as waivers
+    inner join answers
+        on
+            waivers.lead_id = answers.lead_id
+            and waivers.criterion_code = answers.criterion_code
+            and waivers.ends_at >= answers.inspected_at
+    where not waivers.is_in_force and not waivers.is_replaced
+    group by waivers.lead_id, waivers.criterion_code, waivers.waived_at
+    having max_by(answers.is_failing, answers.inspected_at)
+),
+
+reopenings as (
+    select
+        lead_id,
+        criterion_code,
+        count(*) as times_reopened
+    from ended_waivers
+    group by lead_id, criterion_code
+),
+
+waivers as (
+    select *
+    from {{ ref('int_defect_waivers') }}
+    where not is_withdrawn
+    qualify row_number() over (partition by lead_id, criterion_code order by waived_at desc, ends_at desc) = 1
+),
+
+costs as (
+    select
+        lead_id,
+        criterion_code,
+        sum(lead_cost) as lead_cost,
+        sum(time_cost) as time_cost,
+        sum(repair_cost) as repair_cost,
+        sum(delay_cost) as delay_cost,
+        sum(cost) as cost
+    from {{ ref('fct_handoff_defects') }}
+    group by lead_id, criterion_code
+),
+
+states as (
+    select
+        defects.*,
+        case when not histories.is_failing then histories.fixed_at end as fixed_at,
+        histories.times_returned + coalesce(reopenings.times_reopened, 0) as times_reopened,
+        waivers.waived_at,
+        waivers.waived_by,
+        waivers.waiver_reason,
+        waivers.waived_until,
+        case
+            when not histories.is_failing then 'fixed'
+            when waivers.is_in_force then 'waived'
+            when histories.times_returned + coalesce(reopenings.times_reopened, 0) > 0 then 'reopened'
+            else 'open'
+        end as state
+    from defects
+    inner join histories
+        on defects.lead_id = histories.lead_id and defects.criterion_code = histories.criterion_code
+    left join reopenings
+        on defects.lead_id = reopenings.lead_id and defects.criterion_code = reopenings.criterion_code
+    left join waivers
+        on defects.lead_id = waivers.lead_id and defects.criterion_code = waivers.criterion_code
 )
 
 select
-    defects.lead_id,
-    defects.criterion_code,
-    cast(defects.criterion_version as bigint) as criterion_version,
-    defects.severity,
-    defects.owner,
-    defects.reason_category,
-    defects.first_seen_at,
-    defects.last_seen_at,
-    defects.state,
-    defects.observed,
-    case
-        when defects.state = 'fixed' then 0.00
-        else {{ share_of_cents('shares.cents', 'shares.standing', 'shares.place') }}
-    end as cost,
-    defects.source_file,
-    defects.source_line,
+    states.lead_id,
+    states.criterion_code,
+    cast(states.criterion_version as bigint) as criterion_version,
+    states.severity,
+    states.owner,
+    states.reason_category,
+    states.first_seen_at,
+    states.last_seen_at,
+    states.state,
+    states.fixed_at,
+    cast(states.times_reopened as bigint) as times_reopened,
+    states.waived_at,
+    states.waived_by,
+    states.waiver_reason,
+    states.waived_until,
+    states.observed,
+    {% for part in ['lead_cost', 'time_cost', 'repair_cost', 'delay_cost', 'cost'] -%}
+    cast(case when costs.lead_id is null then 0 else costs.{{ part }} end as decimal(18, 2)) as {{ part }},
+    {% endfor -%}
+    states.source_file,
+    states.source_line,
     {{ as_of() }} as _modelled_at
-from defects
-left join shares on defects.lead_id = shares.lead_id and defects.criterion_code = shares.criterion_code
+from states
+left join costs on states.lead_id = costs.lead_id and states.criterion_code = costs.criterion_code

@@ -6,6 +6,7 @@ select
     hours_per_week,
     availability,
     minutes_per_lead,
+    hourly_cost,
     _file as source_file,
     _line as source_line,
     _file_sha256 as snapshot,

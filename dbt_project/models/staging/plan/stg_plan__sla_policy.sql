@@ -7,6 +7,7 @@ select
     valid_to,
     respond_within_minutes,
     decide_within_minutes,
+    late_cost,
     _file as source_file,
     _line as source_line,
     _file_sha256 as snapshot,
