@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from expectations import checks
 from expectations.checks import CheckBase
-from expectations.contract import Criterion
+from expectations.document import Criterion
 from expectations.subjects import DAYS_SINCE_SAME_EMAIL, HANDED_OFF_AT, SEGMENT
 
 # A mailbox as web forms accept it (WHATWG), with a dot in the domain and none at an end or doubled in the local part.

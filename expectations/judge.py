@@ -19,8 +19,9 @@ import duckdb
 import pyarrow as pa
 
 from expectations.compile import Scope, instant, observed, outcome, predicate, quote
-from expectations.contract import Contract, Criterion, epochs
+from expectations.contract import epochs
 from expectations.cost_rules import flatten
+from expectations.document import Contract, Criterion
 from expectations.ledger import DEFECTIVE, FAIL, READY, RESULT_SCHEMA, UNEVALUABLE, VERDICT_SCHEMA
 from expectations.subjects import (
     CRITERION_COLUMNS,

@@ -14,7 +14,7 @@ import duckdb
 
 from expectations import checks
 from expectations.compile import Scope, predicate
-from expectations.contract import Contract, Criterion
+from expectations.document import Contract, Criterion
 
 Form = Literal["not_null", "in_set", "not_in_set", "between", "failing_rows"]
 Scalar = bool | int | float | str

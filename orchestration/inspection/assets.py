@@ -22,7 +22,8 @@ from dagster import (
     multi_asset_check,
 )
 
-from expectations.contract import Contract, ContractError, load_contract
+from expectations.contract import ContractError, load_contract
+from expectations.document import Contract
 from expectations.judge import CriterionCount, LedgerMismatchError
 from expectations.structural import describe
 from orchestration.inspection.run import check_marts, inspect_leads, marts
@@ -37,6 +38,7 @@ SUBJECTS = AssetKey(["int_inspection_subjects"])
 CONSERVED = "leads_are_ready_defective_or_unevaluable"
 EQUAL_COUNTS = "great_expectations_agrees_with_the_ledger"
 STRUCTURE = "structure"
+AGREED = "criteria_are_signed_and_unchanged"
 
 
 def build_inspection_assets(settings: Settings) -> list[AssetsDefinition | AssetChecksDefinition]:
@@ -55,6 +57,10 @@ def _inspection(settings: Settings) -> AssetsDefinition:
         ],
         check_specs=[
             *(AssetCheckSpec(code, asset=RESULT_LOG, description=title) for code, title in codes.items()),
+            # Not blocking: what the criteria say is in force, signed or not; both sides must hear that it is not.
+            AssetCheckSpec(
+                AGREED, asset=RESULT_LOG, description="Both sides signed what judges, before it took force."
+            ),
             AssetCheckSpec(STRUCTURE, asset=VERDICT_LOG, blocking=True, description="The prepared data is sound."),
             AssetCheckSpec(
                 EQUAL_COUNTS, asset=VERDICT_LOG, blocking=True, description="Two counts of each defect agree."
@@ -80,6 +86,8 @@ def _inspection(settings: Settings) -> AssetsDefinition:
         yield MaterializeResult(asset_key=VERDICT_LOG, metadata=found)
         yield MaterializeResult(asset_key=RESULT_LOG, metadata={"defects": sum(c.failed for c in report.criteria)})
         yield _check(EQUAL_COUNTS, VERDICT_LOG, True, {"criteria": len(report.criteria)})
+        problems = "\n".join(str(problem) for problem in report.disagreements)
+        yield _check(AGREED, RESULT_LOG, not problems, {"problems": problems})
         for code in codes:
             yield _criterion_check(code, [c for c in report.criteria if c.criterion.code == code])
 

@@ -13,14 +13,13 @@ from datetime import datetime
 from pathlib import Path
 
 import duckdb
-import pyarrow.parquet as pq
 
-from expectations.contract import Contract, criteria_table
+from expectations.document import Contract
 from expectations.judge import InspectionResult, criteria_hash_sql
-from orchestration.ingest.lake import COMPRESSION, naive_utc, own_folder, write_atomically, write_parquet
+from orchestration.ingest.lake import COMPRESSION, naive_utc, own_folder, write_atomically
 from orchestration.settings import Settings
 
-VERDICTS, RESULTS, CRITERIA = "lead_verdicts", "lead_criterion_results", "criteria"
+VERDICTS, RESULTS = "lead_verdicts", "lead_criterion_results"
 
 
 def changed_subjects(settings: Settings, contract: Contract, subjects: str, as_of: datetime) -> str:
@@ -54,18 +53,6 @@ def record(settings: Settings, result: InspectionResult, as_of: datetime) -> Non
     again = f"lead_id in (select lead_id from ({result.verdict_sql}))"
     _write(result.con, results, result.result_sql, f"{known} and not {again}")
     _write(result.con, verdicts, result.verdict_sql, f"not {again}")
-
-
-def record_criteria(settings: Settings, contract: Contract) -> None:
-    """Write the contract as a table, when it differs from what is there."""
-    path = own_folder(settings, CRITERIA) / f"{CRITERIA}.parquet"
-    table = criteria_table(contract)
-    if not path.exists() or not _same(path, table.to_pylist()):
-        write_parquet(path, table)
-
-
-def _same(path: Path, rows: list[dict[str, object]]) -> bool:
-    return pq.read_table(path).to_pylist() == rows
 
 
 def _write(con: duckdb.DuckDBPyConnection, path: Path, rows: str, keep: str) -> None:

@@ -11,13 +11,15 @@ from datetime import datetime
 
 import duckdb
 
-from expectations.contract import ContractError, load_contract
+from expectations.contract import ContractError, check_agreement, load_contract
 from expectations.judge import CriterionCount, SubjectsError, inspect
+from expectations.problems import Problem
 from expectations.structural import Finding, Rule, findings, mart_rules, prepared_rules, suites_of
 from expectations.suites import run_suites
 from orchestration.errors import AndonError
 from orchestration.ingest.lake import ensure_lake
-from orchestration.inspection.log import changed_subjects, record, record_criteria
+from orchestration.inspection.criteria_log import past, record_criteria
+from orchestration.inspection.log import changed_subjects, record
 from orchestration.settings import Settings
 from orchestration.warehouse import warehouse_lock
 
@@ -31,7 +33,8 @@ class InspectionError(AndonError):
 
 @dataclass(frozen=True)
 class InspectionReport:
-    """What an inspection found: leads inspected (= the verdicts' sum), counts per criterion, structural findings.
+    """What an inspection found: leads inspected (= the verdicts' sum), counts per criterion, structural findings, and
+    where the criteria are not what both sides had signed (which is said, and judges nothing).
 
     Nothing is recorded when a structural rule does not hold or a lead has no verdict.
     """
@@ -40,6 +43,7 @@ class InspectionReport:
     verdicts: Mapping[str, int]
     criteria: tuple[CriterionCount, ...]
     structure: tuple[Finding, ...]
+    disagreements: tuple[Problem, ...] = ()
 
     @property
     def broken(self) -> list[Finding]:
@@ -72,14 +76,16 @@ def inspect_leads(settings: Settings, as_of: datetime) -> InspectionReport:
 def _inspect_leads(settings: Settings, as_of: datetime) -> InspectionReport:
     contract = load_contract(settings.criteria_file)
     ensure_lake(settings)
-    record_criteria(settings, contract)
+    disagreements = tuple(check_agreement(settings.criteria_file, past(settings)))
     rules = prepared_rules()
     with open_warehouse(settings) as con:
         changed = changed_subjects(settings, contract, SUBJECTS, as_of)
         result = inspect(con, contract, changed, as_of, settings.zone, also=suites_of(rules, DATABASE))
-        report = InspectionReport(result.inspected, result.verdicts, result.criteria, findings(rules, result.outcomes))
+        structure = findings(rules, result.outcomes)
+        report = InspectionReport(result.inspected, result.verdicts, result.criteria, structure, disagreements)
         if report.recorded:
             record(settings, result, as_of)
+            record_criteria(settings, contract, as_of)
     return report
 
 

@@ -66,8 +66,7 @@ SMALL_PLAN = {
 def write_plan(folder: Path, **changed: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for table in PLAN_TABLES:
-        header = ",".join(column.name for column in table.columns if not column.may_lack) + "
-"
+        header = ",".join(column.name for column in table.columns if not column.may_lack) + "\n"
         rows = changed.get(table.table, SMALL_PLAN[table.table])
         name = plan_file(table.table)
         (folder / name).write_text(f"{header if name.endswith('csv') else ''}{rows}")

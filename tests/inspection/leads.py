@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from expectations.contract import Contract
+from expectations.document import Contract
 from expectations.subjects import CRITERION_COLUMNS, KEY_COLUMNS, TRACE_COLUMNS
 
 ZONE = ZoneInfo("America/New_York")

@@ -9,7 +9,8 @@ from expectations.contract import ContractError, check_contract, criteria_table,
 from orchestration.settings import Settings
 from tests.inspection.leads import ZONE, at, contract_of, criterion
 
-HEAD = 'version: "1"\ntitle: Test\ncriteria:\n'
+SIGNED = "signatures: [{by: marketing_lead, on: 2024-12-01}, {by: sales_lead, on: 2024-12-02}]\n"
+HEAD = f'version: "1"\ntitle: Test\n{SIGNED}criteria:\n'
 CHECK = "{kind: at_least, column: employees, min: 100}"
 GOOD = """\
   - code: size
@@ -57,34 +58,34 @@ def test_consecutive_versions_are_valid(tmp_path: Path) -> None:
     ("text", "expected"),
     [
         (HEAD + GOOD.replace("column: employees", "column: headcount"),
-         "criteria.yml:7: size.column: there is no column headcount; a criterion may use account_id"),
-        (HEAD + GOOD.replace("at_least", "atleast"), "criteria.yml:7: size.check: Input tag 'atleast'"),
-        (HEAD + GOOD.replace("min: 100", "min: many"), "criteria.yml:7: size.min: must be a number"),
+         "criteria.yml:8: size.column: there is no column headcount; a criterion may use account_id"),
+        (HEAD + GOOD.replace("at_least", "atleast"), "criteria.yml:8: size.check: Input tag 'atleast'"),
+        (HEAD + GOOD.replace("min: 100", "min: many"), "criteria.yml:8: size.min: must be a number"),
         (HEAD + GOOD.replace("severity: major", "severity: grave"),
-         "criteria.yml:8: size.severity: Input should be 'critical', 'major' or 'minor'"),
-        (HEAD + GOOD.replace("2025-01-01", "2025-13-01"), "criteria.yml:11: file: `2025-13-01` is not a value"),
-        (HEAD + GOOD.replace("2025-01-01", "soon"), "criteria.yml:11: size.valid_from: is not a date"),
+         "criteria.yml:9: size.severity: Input should be 'critical', 'major' or 'minor'"),
+        (HEAD + GOOD.replace("2025-01-01", "2025-13-01"), "criteria.yml:12: file: `2025-13-01` is not a value"),
+        (HEAD + GOOD.replace("2025-01-01", "soon"), "criteria.yml:12: size.valid_from: is not a date"),
         (HEAD + GOOD.replace("2025-03-31", "2024-03-31"),
-         "criteria.yml:4: size.criteria: valid_to 2024-03-31 is before"),
+         "criteria.yml:5: size.criteria: valid_to 2024-03-31 is before"),
         (HEAD + GOOD + NEXT.replace("2025-04-01", "2025-03-31"),
-         "criteria.yml:20: size.valid_from: overlaps size@1; set that version's valid_to to 2025-03-30"),
+         "criteria.yml:21: size.valid_from: overlaps size@1; set that version's valid_to to 2025-03-30"),
         (HEAD + GOOD + NEXT.replace("2025-04-01", "2025-04-02"),
-         "criteria.yml:20: size.valid_from: leaves a gap after size@1; begin on 2025-04-01"),
-        (HEAD + GOOD + NEXT.replace("version: 2", "version: 1"), "criteria.yml:14: size.version: must be above 1"),
+         "criteria.yml:21: size.valid_from: leaves a gap after size@1; begin on 2025-04-01"),
+        (HEAD + GOOD + NEXT.replace("version: 2", "version: 1"), "criteria.yml:15: size.version: must be above 1"),
         (HEAD + GOOD.replace("severity: major", "severity: major\n    sevrity: minor"),
-         "criteria.yml:9: size.sevrity: is not a field here"),
-        (HEAD + GOOD.replace("    owner: marketing_ops\n", ""), "criteria.yml:4: size.owner: is missing; add it"),
+         "criteria.yml:10: size.sevrity: is not a field here"),
+        (HEAD + GOOD.replace("    owner: marketing_ops\n", ""), "criteria.yml:5: size.owner: is missing; add it"),
         (HEAD + GOOD.replace("title: Large", "code: twice\n    title: Large"),
-         "criteria.yml:6: file: `code` stands twice (first on line 4); keep one"),
+         "criteria.yml:7: file: `code` stands twice (first on line 5); keep one"),
         (HEAD + GOOD.replace(CHECK, "{kind: matches, column: title, pattern: '(a'}"),
-         "criteria.yml:7: size.pattern: is not a regular expression"),
+         "criteria.yml:8: size.pattern: is not a regular expression"),
         (HEAD + GOOD.replace(CHECK,
                              "{kind: one_of, column: country, values: [SE, NO]}"),
-         "criteria.yml:7: size.check: values are of different types; put texts such as NO"),
+         "criteria.yml:8: size.check: values are of different types; put texts such as NO"),
         (HEAD + GOOD.replace(CHECK, "{kind: domain_not_in, lists: [free]}"),
-         "criteria.yml:7: size.check: no list free; there are competitors, disposable, free_mail"),
+         "criteria.yml:8: size.check: no list free; there are competitors, disposable, free_mail"),
         (HEAD + GOOD.replace("column: employees", "column: title"),
-         "criteria.yml:7: size.column: title is a text, the check needs a number"),
+         "criteria.yml:8: size.column: title is a text, the check needs a number"),
         ("version: [1", "criteria.yml:1: file: "),
         ("", "criteria.yml:1: document: "),
     ],
@@ -98,15 +99,17 @@ def test_a_column_inside_a_compound_is_checked_too(tmp_path: Path) -> None:
     nested = "{kind: any_of, checks: [{kind: required, column: email}, {kind: required, column: mail}]}"
     text = HEAD + GOOD.replace(CHECK, nested)
     assert [p.split(";")[0] for p in problems(tmp_path, text)] == [
-        "criteria.yml:7: size.column: there is no column mail"
+        "criteria.yml:8: size.column: there is no column mail"
     ]
 
 
 def test_an_owner_that_the_plan_does_not_have_is_a_problem(tmp_path: Path) -> None:
     path = tmp_path / "criteria.yml"
     path.write_text(HEAD + GOOD)
-    found = check_contract(path, owners=["sdr_lead"], segments=[])
-    assert [problem.message for problem in found] == ["marketing_ops is not an owner of the plan; use sdr_lead"]
+    found = check_contract(path, owners=["sdr_lead", "marketing_lead", "sales_lead"], segments=[])
+    assert [problem.message for problem in found] == [
+        "marketing_ops is not an owner of the plan; use marketing_lead, sales_lead, sdr_lead"
+    ]
 
 
 def test_a_file_that_is_not_there_is_an_error_with_its_path(tmp_path: Path) -> None:
