@@ -13,6 +13,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+from orchestration.ingest.plan_audiences import audience_problems
 from orchestration.ingest.plan_language import language_problems
 from orchestration.ingest.plan_problem import Plan, PlanProblem, PlanRow, PlanRows, problem
 from orchestration.ingest.plan_tables import LEAD_STAGES, OPPORTUNITY_STAGES, PLAN_TABLES, plan_file
@@ -44,6 +45,7 @@ _REFERENCES = tuple(
         ("source_map", "source", "sources", "source"),
         ("spend_map", "source", "sources", "source"),
         ("spend_map", "maps_to_campaign", "campaigns", "campaign_id"),
+        ("audiences", "owner", "owners", "owner"),
         ("sla_policy", "segment", "segments", "segment"),
         ("plan_versions", "approved_by_marketing", "owners", "owner"),
         ("plan_versions", "approved_by_sales", "owners", "owner"),
@@ -101,7 +103,7 @@ def plan_problems(plan: Plan) -> list[PlanProblem]:
     """Every broken rule, by file and line. `plan`: typed rows per table, each with its `_line`."""
     rules = (
         _duplicate_keys, _unknown_references, _bad_ranges, _out_of_bounds, _calendar, _hours, _stages, _budgets,
-        language_problems,
+        language_problems, audience_problems,
     )  # fmt: skip
     found = [each for rule in rules for each in rule(plan)]
     return sorted(found, key=lambda each: (each.file, each.line or 0))

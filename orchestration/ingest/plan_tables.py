@@ -377,6 +377,22 @@ PLAN_TABLES: tuple[Feed, ...] = (
         ),
     ),
     _plan_table(
+        "audiences",
+        "Who receives which reports, by which channel, and whether with personal data.",
+        ("audience", "channel"),
+        (
+            required(text("audience", "Audience code")),
+            required(text("owner", "Role that it stands for: its own defects are those it answers for")),
+            required(text("channel", "How it is reached", allowed=("email", "slack", "teams"))),
+            text("address", "E-mail address (empty: the owner's), or environment variable with the webhook's URL"),
+            required(text("gets", "Its own defects, all of them, or what they cost", allowed=("own", "all", "money"))),
+            required(boolean("daily", "Receives a report on days with news")),
+            required(boolean("weekly", "Receives the weekly report")),
+            required(boolean("review", "Receives the weekly control review")),
+            required(text("personal_data", "Full values in the attached CSV, or masked", allowed=("masked", "full"))),
+        ),
+    ),
+    _plan_table(
         "playbook",
         "A pre-agreed rule for moving budget; the grammar of its nested fields is orchestration/control/playbook.py.",
         ("id", "version"),

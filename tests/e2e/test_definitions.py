@@ -20,7 +20,7 @@ def test_every_definition_fits_into_one_repository_with_schedule_and_sensors_on(
     repository = definitions.get_repository_def()
     assert {DAILY_JOB, WEEKLY_JOB} <= set(repository.job_names)
     started = [*repository.schedule_defs, *repository.sensor_defs]
-    assert {each.name for each in started} == {"daily_at_six", "landing_sensor", "week_close_sensor"}
+    assert {each.name for each in started} == {"daily_at_six", "landing_sensor", "week_close_sensor", "outbox_sensor"}
     assert {each.default_status.value for each in started} == {"RUNNING"}
 
 

@@ -60,6 +60,7 @@ SMALL_PLAN = {
   action:
     shift_pct_of_source: 20
 """,
+    "audiences": "ops,marketing_lead,email,ops@example.com,own,true,true,false,masked\n",
 }
 
 
@@ -138,6 +139,29 @@ BROKEN = [
     ("identity_rules", "ignore_dots,gmail\n", "line 2, value: 'gmail' is no domain"),
     ("identity_rules", "same_domain,gmail.com\n", "line 2, value: 'gmail.com' is no pair of domains"),
     ("source_map", "crm,Search,serach\n", "line 2, source: 'serach' is not in sources.csv: add it there or use one"),
+    ("audiences", "a,nobody,email,a@b.c,own,true,true,true,full\n", "line 2, owner: 'nobody' is not in owners.csv"),
+    (
+        "audiences",
+        "a,sales_lead,email,,own,true,true,true,full\n",
+        "line 2, address: neither the audience nor owner sales_lead in owners.csv has an e-mail address",
+    ),
+    (
+        "audiences",
+        'a,sales_lead,email,"a@b.c\r\nBcc: x@y.z",own,true,true,true,full\n',
+        "line 2, address: 'a@b.c\\nBcc: x@y.z' is not one e-mail address",
+    ),
+    (
+        "audiences",
+        "a,sales_lead,email,a@b.c;x@y.z,own,true,true,true,full\n",
+        "line 2, address: 'a@b.c;x@y.z' is not one e-mail address: give name@",
+    ),
+    (
+        "audiences",
+        "a,sales_lead,slack,https://hooks.example.com/T0/B0/s,own,true,true,true,masked\n",
+        "line 2, address: is not the name of an environment variable: put the URL into an environment variable",
+    ),
+    ("audiences", "a,sales_lead,teams,HOOK,own,true,true,true,full\n", "line 2, personal_data: full values go into"),
+    ("audiences", "a,sales_lead,fax,HOOK,own,true,true,true,masked\n", "line 2, channel"),
     ("stage_map", "crm,lead,Won,won,9,true,true\n", "line 2, stage: 'won' is no stage of a lead"),
     ("stage_map", "crm,lead,New,fresh,1,,\n", "line 2, stage: stage: 'fresh' is not one of new, nurture"),
     ("reasons", "dup,Duplicate,mood\n", "line 2, category: category: 'mood' is not one of"),
