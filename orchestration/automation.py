@@ -40,7 +40,7 @@ from orchestration.partitions import (
     daily_partitions,
     weekly_partitions,
 )
-from orchestration.serving.outbox.sender import send_due
+from orchestration.serving.delivery import deliver_due
 from orchestration.settings import Settings
 
 REVIEW = AssetKey(["weekly_review"])
@@ -49,6 +49,8 @@ SERVED = AssetKey(["served_copy"])
 DAILY_JOB = "daily"
 WEEKLY_JOB = "weekly"
 SECONDS_BETWEEN_LOOKS = 30
+# A sensor that takes longer than a minute is broken off.
+SECONDS_TO_SEND = 40.0
 
 # A weekly run that fails is tried again. A daily one only when its process died (the instance's setting): its feeds
 # retry input and output themselves, and what is wrong in a file is not mended by trying.
@@ -138,7 +140,7 @@ def build_sensors(settings: Settings) -> list[SensorDefinition]:
         description="Sends what is due in the outbox; a server that is down fails nothing.",
     )
     def outbox_sensor(context: SensorEvaluationContext) -> SkipReason:
-        done = send_due(settings, lambda: _now(context))
+        done = deliver_due(settings, lambda: _now(context), SECONDS_TO_SEND)
         return SkipReason("another process is sending" if done is None else str(done))
 
     return [landing_sensor, week_close_sensor, outbox_sensor]

@@ -16,6 +16,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from orchestration.commands.explain import explain
 from orchestration.commands.outbox import outbox
 from orchestration.commands.sources import pull, sources
 from orchestration.settings import Settings
@@ -34,6 +35,7 @@ app.add_typer(plan, name="plan")
 app.add_typer(outbox, name="outbox")
 app.add_typer(sources, name="sources")
 app.command("pull")(pull)
+app.command()(explain)
 out = Console(highlight=False, soft_wrap=True)
 
 DEMO_FIRST_DAY = date(2026, 3, 9)

@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     sources_file: Path | None = Field(default=None, description="What is pulled from databases and APIs (YAML).")
     time_zone: str = Field(default="America/New_York", description="Decides business dates and weeks.")
     currency: str = Field(default="USD", description="Business currency, ISO 4217.")
+    reports_url: str = Field(default="", description="Where `reports/` is served; mails and chat then link to pages.")
 
     @field_validator("home", "plan_dir", "criteria_file", "sources_file", mode="after")
     @classmethod

@@ -51,13 +51,11 @@ def dead() -> None:
 @outbox.command("send")
 def send() -> None:
     """Send what is due now. Exit code 1 when something due could not be sent."""
-    from orchestration.serving.outbox.sender import send_due
+    from orchestration.serving.delivery import deliver_due
 
-    settings = Settings()
-    done = send_due(settings, Clock().now, SECONDS_TO_SEND)
+    done = deliver_due(Settings(), Clock().now, SECONDS_TO_SEND)
     if done is None:
         raise SystemExit("Another process is sending; nothing was done.")
-    _renew_index(settings)
     out.print(str(done), markup=False)
     if done.failed or done.refused or done.left:
         raise SystemExit(1)
@@ -71,10 +69,12 @@ def retry(
     """Make messages that were given up, or wait for their next attempt, due now."""
     if not ids and not all_:
         raise SystemExit("Say which: ids as `andon outbox list` shows them, or --all")
-    settings = Settings()
+    from orchestration.serving.index import write_index
+
+    settings, now = Settings(), Clock().now()
     with store.open_outbox(settings) as con, store.writing(con):
-        revived = store.revive(con, None if all_ else ids, Clock().now())
-    _renew_index(settings)
+        revived = store.revive(con, None if all_ else ids, now)
+    write_index(settings, now)
     out.print(f"{revived} messages are due now; `andon outbox send` sends them.")
 
 
@@ -114,9 +114,3 @@ def _table(messages: Sequence[Stored]) -> Table:
         )  # fmt: skip
         table.add_row(*(escape(cell) for cell in cells))
     return table
-
-
-def _renew_index(settings: Settings) -> None:
-    from orchestration.serving.review.write import write_index
-
-    write_index(settings)

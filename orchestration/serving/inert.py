@@ -29,7 +29,7 @@ def visible(text: str, letters: int = 200) -> str:
     Control, format (bidirectional overrides, zero-width) and unassigned characters become U+FFFD: what was there
     is not hidden, and does nothing.
     """
-    shown = "".join("\ufffd" if _is_unseen(character) else character for character in _SPACES.sub(" ", text))
+    shown = _seen(_SPACES.sub(" ", text))
     return shown if len(shown) <= letters else shown[: letters - 1].rstrip() + "…"
 
 
@@ -46,10 +46,7 @@ def csv_cell(text: str) -> str:
     """
     if _NUMBER.fullmatch(text):
         return text
-    shown = "".join(
-        "\ufffd" if _is_unseen(character) and character not in "\t\r\n" else character for character in text
-    )
-    shown = _AFTER_SEPARATOR.sub(r"\1'", shown)
+    shown = _AFTER_SEPARATOR.sub(r"\1'", _seen(text, kept="\t\r\n"))
     return f"'{shown}" if shown.lstrip(" \u00a0\ufeff\ufffd").startswith(_FORMULA) else shown
 
 
@@ -84,6 +81,12 @@ def _masked_email(found: re.Match[str]) -> str:
 
 def _masked_phone(found: re.Match[str]) -> str:
     return f"{found.group()[:2]}•••{found.group()[-2:]}"
+
+
+def _seen(text: str, kept: str = "") -> str:
+    if text.isprintable():
+        return text
+    return "".join("\ufffd" if _is_unseen(character) and character not in kept else character for character in text)
 
 
 def _is_unseen(character: str) -> bool:

@@ -40,7 +40,7 @@ def settled(week: date, days: int = 0) -> datetime:
 
 def served_company(settings: Settings, changes: Sequence[str] = (), run_id: str = "run-1") -> None:
     """Publish the company; `changes` are SQL statements on the marts made before."""
-    write_warehouse(settings, [*_empty_marts()])
+    write_warehouse(settings, [*empty_marts(MARTS)])
     with duckdb.connect(str(settings.warehouse)) as con:
         for mart, rows in company().items():
             con.register("rows", rows)
@@ -84,10 +84,11 @@ def company() -> dict[str, pd.DataFrame]:
     }
 
 
-def _empty_marts() -> Iterable[str]:
+def empty_marts(names: Sequence[str]) -> Iterable[str]:
+    """Statements that make these marts, without rows, as their contracts say."""
     for path in sorted((DBT_PROJECT / "models" / "marts").glob("*/*.yml")):
         for model in yaml.safe_load(path.read_text()).get("models", ()):
-            if model["name"] in MARTS:
+            if model["name"] in names:
                 columns = ", ".join(f'"{column["name"]}" {column["data_type"]}' for column in model["columns"])
                 yield f"CREATE OR REPLACE TABLE marts.{model['name']} ({columns})"
 

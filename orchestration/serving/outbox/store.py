@@ -121,6 +121,15 @@ def counts(con: sqlite3.Connection) -> dict[State, int]:
     return {"pending": found.get("pending", 0), "sent": found.get("sent", 0), "dead": found.get("dead", 0)}
 
 
+def has_other(con: sqlite3.Connection, report: str, audience: str, channel: str, content_hash: str) -> bool:
+    """Whether the audience was told of the report before, with other content."""
+    row = con.execute(
+        "SELECT 1 FROM messages WHERE report = ? AND audience = ? AND channel = ? AND content_hash <> ? LIMIT 1",
+        (report, audience, channel, content_hash),
+    ).fetchone()
+    return row is not None
+
+
 def payload(con: sqlite3.Connection, id: int) -> bytes | None:
     """The message's payload; None when there is no such message, or it was dropped after sending."""
     row = con.execute("SELECT payload FROM messages WHERE id = ?", (id,)).fetchone()

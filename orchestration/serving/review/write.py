@@ -1,7 +1,7 @@
 """Where the review's pages lie, and how they get there: each file whole, or not at all.
 
-Belongs here: paths and the index. Does not belong here: what a page says. A revision keeps its page; a newer
-revision is a new file, and the week's `index.html` is the latest one.
+Belongs here: paths. Does not belong here: what a page says, or the index (`serving/index.py`). A revision keeps its
+page; a newer revision is a new file, and the week's `index.html` is the latest one.
 """
 
 import json
@@ -9,13 +9,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from orchestration.ingest.lake import write_atomically
+from orchestration.serving.index import WEEK_ENTRY, WeekEntry, write_index
 from orchestration.serving.review.data import ReviewData
-from orchestration.serving.review.page import WeekEntry, render, render_index
+from orchestration.serving.review.page import render
 from orchestration.serving.review.verdict import judge
 from orchestration.serving.review.words import instant, week_span
 from orchestration.settings import Settings
-
-ENTRY = "review.json"
 
 
 @dataclass(frozen=True)
@@ -35,18 +34,9 @@ def write_review(settings: Settings, data: ReviewData) -> WrittenReview:
     entry = _entry(data)
     _write(revision, page)
     _write(latest, page)
-    _write(folder / ENTRY, json.dumps(asdict(entry), ensure_ascii=False, indent=1) + "\n")
+    _write(folder / WEEK_ENTRY, json.dumps(asdict(entry), ensure_ascii=False, indent=1) + "\n")
     write_index(settings)
     return WrittenReview(latest, revision, entry.headline)
-
-
-def write_index(settings: Settings) -> Path:
-    """Write `reports/index.html` from the weeks that have a page, the latest week first."""
-    found = sorted((settings.reports / "weekly").glob(f"*/{ENTRY}"), reverse=True)
-    entries = [WeekEntry(**json.loads(path.read_text(encoding="utf-8"))) for path in found]
-    index = settings.reports / "index.html"
-    _write(index, render_index(entries))
-    return index
 
 
 def _entry(data: ReviewData) -> WeekEntry:
