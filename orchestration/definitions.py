@@ -16,6 +16,7 @@ from orchestration.ingest.assets import build_ingest_assets
 from orchestration.ingest.lake import ensure_lake
 from orchestration.inspection import build_inspection_assets
 from orchestration.serving.assets import build_serving_assets
+from orchestration.serving.report_assets import build_report_assets
 from orchestration.settings import Settings
 from orchestration.transform import build_dbt_assets
 
@@ -35,6 +36,7 @@ def build_definitions(settings: Settings, overrides: Mapping[str, object] | None
             *build_inspection_assets(settings),
             *build_control_assets(settings),
             *build_serving_assets(settings, marts=dbt),
+            *build_report_assets(settings),
         ],
         jobs=build_jobs(settings),
         schedules=build_schedules(settings),

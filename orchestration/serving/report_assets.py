@@ -1,0 +1,94 @@
+"""Reports and their delivery as Dagster assets and checks.
+
+Belongs here: the graph, partitions and metadata. Does not belong here: what is told (`failures`) or sending (`outbox`).
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    MaterializeResult,
+    MetadataValue,
+    asset,
+)
+
+from orchestration.clock import Clock
+from orchestration.ingest.lake import modelled_as_of
+from orchestration.serving.failures.write import Written, report_day
+from orchestration.serving.outbox.health import health
+from orchestration.serving.outbox.store import listed, open_outbox
+from orchestration.settings import Settings
+
+FAILURE_REPORTS = AssetKey(["failure_reports"])
+SENDING_WORKS = "sending_works"
+NOTHING_GIVEN_UP = "nothing_given_up"
+MOST_SHOWN = 20
+
+
+def build_report_assets(settings: Settings) -> list[AssetsDefinition]:
+    """`failure_reports`, after the published copy, with the checks on delivery."""
+
+    @asset(
+        key=FAILURE_REPORTS,
+        deps=[AssetKey(["served_copy"])],
+        group_name="serving",
+        kinds={"html"},
+        required_resource_keys={"clock"},
+        check_specs=[
+            AssetCheckSpec(
+                SENDING_WORKS, asset=FAILURE_REPORTS, description="Nothing due has waited too long to be sent."
+            ),
+            AssetCheckSpec(NOTHING_GIVEN_UP, asset=FAILURE_REPORTS, description="No message had to be given up."),
+        ],
+        description="What broke, to whoever can mend it: into the outbox and as pages, when there is something new.",
+    )
+    def failure_reports(context: AssetExecutionContext) -> Iterator[MaterializeResult[Any] | AssetCheckResult]:
+        now = _now(context)
+        written = report_day(settings, modelled_as_of(settings), now)
+        yield MaterializeResult(asset_key=FAILURE_REPORTS, metadata=_told(settings, written))
+        yield from _delivery_checks(settings, now)
+
+    return [failure_reports]
+
+
+def _now(context: AssetExecutionContext) -> datetime:
+    clock = context.resources.clock
+    assert isinstance(clock, Clock)
+    return clock.now()
+
+
+def _told(settings: Settings, written: Written) -> dict[str, Any]:
+    return {
+        "reports": written.reports,
+        "new_messages": written.messages,
+        "index": MetadataValue.path(settings.reports / "index.html"),
+        **({"note": written.note} if written.note else {}),
+    }
+
+
+def _delivery_checks(settings: Settings, now: datetime) -> Iterator[AssetCheckResult]:
+    """The outbox's heartbeat and dead letters; neither ever fails a run."""
+    with open_outbox(settings) as con:
+        state = health(con, now)
+        dead = listed(con, ["dead"], MOST_SHOWN)
+    stalled = [] if state.waiting_since is None else state.problems()[:1]
+    given_up = [f"{each.id}: {each.subject} ({each.audience}): {each.last_error}" for each in dead]
+    for name, faults, metadata in (
+        (SENDING_WORKS, stalled, {"waiting": state.pending, "sent": state.sent}),
+        (NOTHING_GIVEN_UP, given_up, {"given_up": state.dead}),
+    ):
+        yield AssetCheckResult(
+            asset_key=FAILURE_REPORTS,
+            check_name=name,
+            passed=not faults,
+            severity=AssetCheckSeverity.WARN,
+            description="\n".join(faults) or None,
+            metadata=metadata,
+        )
