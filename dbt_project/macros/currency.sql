@@ -28,7 +28,7 @@
     and {{ day }} < {{ rates }}.applies_until
 {%- endmacro %}
 
-{#- An amount in the business currency, to the cent. -#}
+{#- An amount in the business currency, to the cent. DuckDB multiplies two decimals of up to 18 digits in 18 digits. -#}
 {% macro converted(amount, rate) -%}
-    cast({{ amount }} * {{ rate }} as decimal(18, 2))
+    cast(cast({{ amount }} as decimal(28, 4)) * {{ rate }} as decimal(18, 2))
 {%- endmacro %}

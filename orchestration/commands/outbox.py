@@ -29,6 +29,7 @@ STATES: dict[str, tuple[State, ...]] = {
     "all": ("pending", "dead", "sent"),
 }
 SECONDS_TO_SEND = 600.0
+WIDE = 220
 
 
 @outbox.command("list")
@@ -93,7 +94,7 @@ def _show(states: Sequence[State], limit: int) -> None:
     with store.open_outbox(Settings()) as con:
         messages, state = store.listed(con, states, limit), health(con, now)
     if messages:
-        out.print(_table(messages))
+        out.print(_table(messages), width=WIDE, crop=False)
     out.print(f"{state.pending} waiting, {state.sent} sent, {state.dead} given up")
     for problem in state.problems():
         out.print(problem, style="red", markup=False)
@@ -104,7 +105,7 @@ def _show(states: Sequence[State], limit: int) -> None:
 def _table(messages: Sequence[Stored]) -> Table:
     table = Table(box=None, pad_edge=False)
     for title in ("id", "state", "report", "audience", "to", "attempts", "next or sent (UTC)", "subject or error"):
-        table.add_column(title, overflow="fold")
+        table.add_column(title, no_wrap=True)
     for each in messages:
         moment = each.sent_at or each.next_attempt_at
         cells = (
