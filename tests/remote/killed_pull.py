@@ -1,4 +1,4 @@
-"""Run as a program: pull a home's source again and again, killed at each step in turn, then pulled and loaded.
+"""Run as a program: pull a home's first declared table, killed at each step in turn, then pull and load again.
 
 Prints one JSON line per kill: the ids in the lake after the pull and load that followed it.
 """

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from expectations.located_yaml import Located
 from expectations.problems import Problem, Where, by_line, read_document
@@ -24,6 +24,15 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Variable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 WINDOW_DAYS = 7
+
+
+def _is_private(url: str) -> str:
+    if not re.match(r"https://[^@]+$|http://(localhost|127\.0\.0\.1)(:[0-9]+)?/?$", url):
+        raise ValueError("is not an address that secrets may go to; write it as https://host, without user or password")
+    return url
+
+
+Address = Annotated[str, AfterValidator(_is_private)]
 _SPAN = re.compile(r"([0-9]+) ?(s|m|h|d)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -39,12 +48,13 @@ class _Declared(BaseModel):
 class Pulled(_Declared):
     """One table of a source and the feed it fills.
 
-    `start`: what changed before this day is not wanted. `window_days`: business days of history per file.
-    `late_margin`: how far behind the cursor is looked again for what became visible late, such as `15m`.
+    `columns`: feed column → the source's column, field or property, where the names differ; null says that the source
+    has none. `window_days`: business days of history per file. `late_margin`: how far behind the cursor is looked
+    again for what became visible late, such as `15m`.
     """
 
     feed: Text
-    start: date | None = None
+    columns: dict[str, Text | None] = {}
     window_days: Annotated[int, Field(ge=1, le=366)] = WINDOW_DAYS
     late_margin: timedelta = timedelta(minutes=15)
 
@@ -60,6 +70,10 @@ class Pulled(_Declared):
         """What the source calls the table."""
         raise NotImplementedError
 
+    def column_of(self, feed_column: str) -> str | None:
+        """What the declaration says fills a feed's column, by default its own name; None when the source has none."""
+        return self.columns.get(feed_column, feed_column)
+
     @property
     def contract(self) -> Feed:
         """The feed's contract."""
@@ -69,14 +83,14 @@ class Pulled(_Declared):
 class PostgresTable(Pulled):
     """A table or view. Without `cursor` it is copied whole each time.
 
-    `columns`: feed column → source column where the names differ; null says that the source has none. `key`: what
-    tells rows of one cursor value apart; default the feed's key. `late_ids`: the margin for a number as cursor.
+    `start`: what changed before this day is not wanted. `key`: what tells rows of one cursor value apart; default the
+    feed's key. `late_ids`: the margin for a number as cursor.
     """
 
     table: Text
+    start: date | None = None
     cursor: Text | None = None
     key: list[Text] = []
-    columns: dict[str, Text | None] = {}
     extra_columns: list[Text] = []
     late_ids: Annotated[int, Field(ge=0)] = 10_000
     rows_per_file: Annotated[int, Field(ge=1)] = 500_000
@@ -84,10 +98,6 @@ class PostgresTable(Pulled):
     def remote_name(self) -> str:
         """Schema and table."""
         return self.table
-
-    def column_of(self, feed_column: str) -> str | None:
-        """The source column that fills a feed's column; None when the source has none."""
-        return self.columns.get(feed_column, feed_column)
 
     @property
     def key_columns(self) -> list[str]:
@@ -120,8 +130,80 @@ class Postgres(_Declared):
         return ZoneInfo(self.time_zone)
 
 
-Source = Postgres
-SOURCE_KINDS = ("postgres",)
+class ApiTable(Pulled):
+    """A table of an API: what changed from `start` on. `extra`: the API's names of fields beyond the contract."""
+
+    start: date
+    extra: list[Text] = []
+
+
+class SalesforceTable(ApiTable):
+    """An object, by default the one that the feed is named for. `cursor`: by default SystemModstamp or CreatedDate."""
+
+    object: Text | None = None
+    cursor: Text | None = None
+
+    def remote_name(self) -> str:
+        """The object."""
+        return self.object or "".join(part.title() for part in self.contract.table.split("_"))
+
+
+class HubspotTable(ApiTable):
+    """A table of HubSpot. `object`: which kind of engagement, where the feed does not say."""
+
+    object: Text | None = None
+
+    def remote_name(self) -> str:
+        """The feed's table, and the kind of object."""
+        return f"{self.contract.table}.{self.object}" if self.object else self.contract.table
+
+
+class _Api(_Declared):
+    """`max_wait_minutes`: how long one request may wait for a rate limit or an outage in all."""
+
+    name: Name
+    max_wait_minutes: Annotated[float, Field(gt=0, le=240)] = 15
+
+    @property
+    def max_wait_seconds(self) -> float:
+        """The longest wait, in seconds."""
+        return self.max_wait_minutes * 60
+
+
+class Salesforce(_Api):
+    """An organisation; logs in with client credentials, or with a refresh token when one is named."""
+
+    kind: Literal["salesforce"]
+    login_url: Address = "https://login.salesforce.com"
+    api_version: Annotated[str, StringConstraints(pattern=r"^v[0-9]{2,3}\.0$")] = "v62.0"
+    client_id_env: Variable
+    client_secret_env: Variable
+    refresh_token_env: Variable | None = None
+    page_size: Annotated[int, Field(ge=200, le=2000)] = 2000
+    tables: Annotated[list[SalesforceTable], Field(min_length=1)]
+
+
+class Hubspot(_Api):
+    """A portal; `token_env` for a private app, else client id, client secret and refresh token."""
+
+    kind: Literal["hubspot"]
+    base_url: Address = "https://api.hubapi.com"
+    token_env: Variable | None = None
+    client_id_env: Variable | None = None
+    client_secret_env: Variable | None = None
+    refresh_token_env: Variable | None = None
+    page_size: Annotated[int, Field(ge=1, le=200)] = 200
+    tables: Annotated[list[HubspotTable], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> "Hubspot":
+        parts = (self.client_id_env, self.client_secret_env, self.refresh_token_env)
+        if (self.token_env is None) != all(parts) or (self.token_env and any(parts)):
+            raise ValueError("name token_env alone, or client_id_env, client_secret_env and refresh_token_env")
+        return self
+
+
+Source = Annotated[Postgres | Salesforce | Hubspot, Field(discriminator="kind")]
 
 
 class Sources(_Declared):
@@ -180,11 +262,11 @@ def _table_problems(table: Pulled) -> Found:
         near = get_close_matches(table.feed, FEEDS_BY_NAME, n=1)
         hint = f"; {near[0]} is the nearest" if near else ""
         yield ("feed",), f"there is no feed {table.feed}{hint}: `andon feeds` lists them"
-    elif isinstance(table, PostgresTable):
+    else:
         yield from _column_problems(table)
 
 
-def _column_problems(table: PostgresTable) -> Found:
+def _column_problems(table: Pulled) -> Found:
     declared = {column.name: column for column in table.contract.columns}
     for name, source_name in table.columns.items():
         if name not in declared:
@@ -194,8 +276,9 @@ def _column_problems(table: PostgresTable) -> Found:
                 f"{table.feed} has no column {name}{f'; {near[0]} is the nearest' if near else ''}",
             )
         elif source_name is None and declared[name].required:
-            yield ("columns", name), "is required by the feed; name the source column that fills it"
-    if taken := sorted(set(table.extra_columns) & set(declared)):
+            yield ("columns", name), "is required by the feed; name what fills it at the source"
+    extra = table.extra_columns if isinstance(table, PostgresTable) else []
+    if taken := sorted(set(extra) & set(declared)):
         yield ("extra_columns",), f"{', '.join(taken)} is a column of {table.feed}; map it under `columns`"
 
 

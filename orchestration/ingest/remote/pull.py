@@ -4,15 +4,24 @@ Belongs here: the order of the steps, and the report. Does not belong here: how 
 (`assets.py`), or when a pull happens.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
 from orchestration.errors import AndonError
-from orchestration.ingest.remote import postgres
-from orchestration.ingest.remote.declared import Postgres, PostgresTable, Pulled, Source
+from orchestration.ingest.remote import hubspot, postgres, salesforce
+from orchestration.ingest.remote.declared import (
+    Hubspot,
+    HubspotTable,
+    Postgres,
+    PostgresTable,
+    Pulled,
+    Salesforce,
+    SalesforceTable,
+    Source,
+)
 from orchestration.ingest.remote.effects import Effects
 from orchestration.ingest.remote.errors import SourceError
 from orchestration.ingest.remote.landing_file import Batch, land
@@ -89,7 +98,15 @@ def check_connection(settings: Settings, source: Source, table: Pulled, effects:
 
 def open_table(settings: Settings, source: Source, table: Pulled, effects: Effects) -> AbstractContextManager[Reader]:
     """The reader of a table, by the kind of its source."""
-    return _OPEN[source.kind](settings, source, table, effects)
+    match source, table:
+        case Postgres(), PostgresTable():
+            return postgres.open_reader(settings, source, table, effects)
+        case Salesforce(), SalesforceTable():
+            return salesforce.open_reader(settings, source, table, effects)
+        case Hubspot(), HubspotTable():
+            return hubspot.open_reader(settings, source, table, effects)
+        case _:
+            raise TypeError(f"{source.name} is a {source.kind}, {table.feed} is not one of its tables")
 
 
 def chosen(sources: Sequence[Source], name: str | None) -> list[Source]:
@@ -103,16 +120,3 @@ def chosen(sources: Sequence[Source], name: str | None) -> list[Source]:
 
 def _again(settings: Settings, reader: Reader, days: Days) -> Iterator[Batch]:
     return reader.between(*days_window(days.first, days.last, settings.zone))
-
-
-def _open_postgres(
-    settings: Settings, source: Source, table: Pulled, effects: Effects
-) -> AbstractContextManager[Reader]:
-    assert isinstance(source, Postgres)
-    assert isinstance(table, PostgresTable)
-    return postgres.open_reader(settings, source, table, effects)
-
-
-_OPEN: dict[str, Callable[[Settings, Source, Pulled, Effects], AbstractContextManager[Reader]]] = {
-    "postgres": _open_postgres,
-}
