@@ -122,10 +122,11 @@ def dev(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) ->
 
 @app.command()
 def feeds(name: Annotated[str | None, typer.Argument(help="Such as crm.leads; default all.")] = None) -> None:
-    """Print the column contract of the flat-file feeds."""
-    from orchestration.ingest.contracts import FEEDS
+    """Print the column contract of the feeds that are on, or of any one by its name."""
+    from orchestration.ingest.contracts import FEEDS, feeds_on
 
-    wanted = [feed for feed in FEEDS if name in (None, feed.name)]
+    on = feeds_on(Settings())
+    wanted = [feed for feed in (*on, *FEEDS) if feed.name == name][:1] if name else on
     if not wanted:
         raise SystemExit(f"No feed {name}; there are {', '.join(feed.name for feed in FEEDS)}")
     for feed in wanted:
@@ -133,7 +134,7 @@ def feeds(name: Annotated[str | None, typer.Argument(help="Such as crm.leads; de
         out.print(f"  drop files into landing/{feed.system}/{feed.table}/   key: {', '.join(feed.key)}")
         for column in feed.columns:
             need = "required" if column.required else ""
-            out.print(f"  {column.name:<22}{column.type:<11}{need:<10}{column.description}")
+            out.print(f"  {column.name:<28}{column.type:<11}{need:<10}{column.description}")
 
 
 @criteria.command("check")

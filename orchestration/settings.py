@@ -4,14 +4,26 @@ Belongs here: what differs between two installations. Does not belong here: plan
 `dbt_project/seeds/plan` and `expectations/`), nor any secret's value: secrets are read where they are used.
 """
 
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
+import yaml
 from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
+
+Vendor = Literal["flat", "salesforce", "hubspot", "google_ads", "linkedin_ads", "meta_ads", "ga4", "segment"]
+
+
+@cache
+def project_vars() -> Mapping[str, Any]:
+    """The dbt project's own vars: what an installation that says nothing else goes by."""
+    return yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text())["vars"]
 
 
 class Settings(BaseSettings):
@@ -28,6 +40,26 @@ class Settings(BaseSettings):
     time_zone: str = Field(default="America/New_York", description="Decides business dates and weeks.")
     currency: str = Field(default="USD", description="Business currency, ISO 4217.")
     reports_url: str = Field(default="", description="Where `reports/` is served; mails and chat then link to pages.")
+    vendors: Annotated[tuple[Vendor, ...], NoDecode] = Field(
+        default_factory=lambda: tuple(project_vars()["vendors"]),
+        description="Source systems that are on, separated by commas; the dbt project's vars unless told.",
+    )
+    custom_fields: Mapping[str, Mapping[str, str]] = Field(
+        default_factory=lambda: project_vars()["custom_fields"],
+        description='Per table, name and column, as JSON: {"salesforce.lead": {"tier": "tier_c"}}.',
+    )
+
+    @field_validator("vendors", mode="before")
+    @classmethod
+    def _listed(cls, names: object) -> object:
+        return tuple(name.strip() for name in names.split(",")) if isinstance(names, str) else names
+
+    @field_validator("vendors", mode="after")
+    @classmethod
+    def _each_once(cls, names: tuple[Vendor, ...]) -> tuple[Vendor, ...]:
+        if not names:
+            raise ValueError("names no source system: name at least one, flat for files")
+        return tuple(dict.fromkeys(names))
 
     @field_validator("home", "plan_dir", "criteria_file", "sources_file", mode="after")
     @classmethod

@@ -24,7 +24,7 @@ from dagster import (
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
-from orchestration.ingest.lake import modelled_as_of, write_atomically, write_run_context
+from orchestration.ingest.lake import delivered_tables, modelled_as_of, write_atomically, write_run_context
 from orchestration.partitions import run_as_of
 from orchestration.settings import DBT_PROJECT, Settings
 from orchestration.warehouse import WAREHOUSE_POOL, warehouse_lock
@@ -152,8 +152,12 @@ class _SetState:
 
 
 def derivation_hash(settings: Settings) -> str:
-    """A hash of what derives marts from the lake: models, macros, mappings, time zone, currency."""
+    """A hash of what derives marts from the lake: models, macros, mappings, time zone, currency, vendors.
+
+    A loader's table that comes for the first time re-derives history too: what it tells was derived without it before.
+    """
     digest = hashlib.sha256(f"{settings.time_zone}|{settings.currency}".encode())
+    digest.update(json.dumps([settings.vendors, _plain(settings.custom_fields), delivered_tables(settings)]).encode())
     for path in _project_files():
         if path.suffix == ".sql":
             digest.update(path.read_bytes())
@@ -171,11 +175,15 @@ def target_path(settings: Settings) -> Path:
 def load_manifest(settings: Settings) -> Mapping[str, Any]:
     """The parsed project (manifest.json), parsed anew only when a file of the project is newer."""
     path = target_path(settings) / "manifest.json"
+    marker = target_path(settings) / "parsed_for.json"
     newest = max(file.stat().st_mtime for file in _project_files())
-    if not path.exists() or path.stat().st_mtime < newest:
+    parsed_for = json.dumps(_choices(settings))
+    is_current = marker.exists() and marker.read_text() == parsed_for
+    if not path.exists() or not is_current or path.stat().st_mtime < newest:
         result = invoke_dbt(settings, ["parse"])
         if result.error:
             raise RuntimeError(f"The dbt project does not parse: {result.error}")
+        write_atomically(marker, lambda file: file.write(parsed_for.encode()))
     return cast("Mapping[str, Any]", json.loads(path.read_text()))
 
 
@@ -214,6 +222,16 @@ def invoke_dbt(settings: Settings, arguments: list[str]) -> DbtResult:
     return DbtResult(results, f"dbt {arguments[0]} failed:\n{detail}")
 
 
+def _choices(settings: Settings) -> dict[str, str]:
+    """The installation's choices that decide which models there are."""
+    custom_fields = json.dumps(_plain(settings.custom_fields), sort_keys=True)
+    return {"ANDON_VENDORS": ",".join(settings.vendors), "ANDON_CUSTOM_FIELDS": custom_fields}
+
+
+def _plain(mapping: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    return {table: dict(fields) for table, fields in mapping.items()}
+
+
 @contextmanager
 def warehouse_closed_after() -> Generator[None]:
     """dbt keeps one connection open through a command (opening it per model is a third of the command's time); the
@@ -231,8 +249,8 @@ def warehouse_closed_after() -> Generator[None]:
 
 @contextmanager
 def _dbt_environment(settings: Settings) -> Generator[None]:
-    """The two paths that the project's sources and profile read, set for the length of one command."""
-    ours = {"ANDON_HOME": str(settings.home), "ANDON_WAREHOUSE": str(settings.warehouse)}
+    """What the project reads of the installation, set for the length of one command: paths and vendors."""
+    ours = {"ANDON_HOME": str(settings.home), "ANDON_WAREHOUSE": str(settings.warehouse), **_choices(settings)}
     before = {name: os.environ.get(name) for name in ours}
     os.environ.update(ours)
     try:

@@ -1,12 +1,16 @@
 {#-
-  What vendors deliver, brought to one row per entity. A vendor is a folder of staging models with the same columns
-  per entity; `vars.vendors` lists those that are on.
+  What vendors deliver, brought to one row per entity. Which vendors there are, and an entity's columns: vendors.sql.
 -#}
 
 {#- Relation: the rows of an entity from every vendor that is on. -#}
 {% macro delivered(entity) -%}
-    {%- set vendors = var('vendors') -%}
-    {%- if vendors | length == 1 -%}
+    {%- set vendors = [] -%}
+    {%- for vendor in vendors_on() if entity in vendor_entities()[vendor] -%}
+        {%- do vendors.append(vendor) -%}
+    {%- endfor -%}
+    {%- if not vendors -%}
+        ({{ no_rows_of(entity) }})
+    {%- elif vendors | length == 1 -%}
         {{ ref('stg_' ~ vendors[0] ~ '__' ~ entity) }}
     {%- else -%}
         (
@@ -25,7 +29,7 @@
   again: condition on `previous`, a row of the model itself, under which it is computed again though nothing landed.
 -#}
 {% macro latest_delivered(entity, key, newest=[], renames={}, derived=[], again='false') -%}
-    {%- set order = (newest + ['landed_at', 'source_file', 'source_line']) | join(' desc, ') ~ ' desc' -%}
+    {%- set order = (newest + ['landed_at', 'source_file', 'source_line']) | join(' desc nulls last, ') ~ ' desc' -%}
     with landed as (
         select {{ columns_but('fresh', ['landed_on'], dict(renames, _landed_at='landed_at')) }}
         from {{ delivered(entity) }} as fresh
@@ -63,6 +67,26 @@
 {% macro identity_changed() -%}
     previous.source_lead_id in (
         select moved.source_lead_id from {{ ref('int_lead_identity') }} as moved where {{ is_new('moved') }}
+    )
+{%- endmacro %}
+
+{#- Query: the lead that became a contact at its conversion; the first one, when several did. -#}
+{% macro leads_by_contact() -%}
+    select
+        records.contact_id,
+        min_by(identities.lead_id, (records.created_at, records.lead_id)) as lead_id
+    from {{ ref('int_lead_records') }} as records
+    inner join {{ ref('int_lead_identity') }} as identities on records.lead_id = identities.source_lead_id
+    where records.contact_id is not null
+    group by records.contact_id
+{%- endmacro %}
+
+{#- Condition on `previous`: which lead became its contact may have changed. -#}
+{% macro contact_changed() -%}
+    previous.contact_id in (
+        select records.contact_id from {{ ref('int_lead_records') }} as records
+        inner join {{ ref('int_lead_identity') }} as moved on records.lead_id = moved.source_lead_id
+        where records.contact_id is not null and ({{ is_new('records') }} or {{ is_new('moved') }})
     )
 {%- endmacro %}
 

@@ -6,6 +6,11 @@
     )
 {%- endmacro %}
 
+{#- Condition: an activity of this type reached out to somebody; a note or something done inside did not. -#}
+{% macro is_contact(activity_type) -%}
+    coalesce({{ activity_type }}, '') not in ('note', 'task')
+{%- endmacro %}
+
 {#- Aggregate: a column's value on the row where an ordering is least ('min') or greatest ('max'), NULL included. -#}
 {% macro value_at(end, column, ordering) -%}
     {{ return(adapter.dispatch('value_at', 'andon')(end, column, ordering)) }}

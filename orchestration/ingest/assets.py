@@ -33,7 +33,7 @@ from dagster import (
 )
 
 from orchestration.ingest.columns import Feed
-from orchestration.ingest.contracts import FEEDS
+from orchestration.ingest.contracts import feeds_on
 from orchestration.ingest.load import LoadReport, load_feed
 from orchestration.ingest.plan import PlanError, load_plan
 from orchestration.ingest.plan_tables import PLAN_SYSTEM, PLAN_TABLES
@@ -49,11 +49,11 @@ SHOWN = 20
 
 
 def build_ingest_assets(settings: Settings) -> list[AssetsDefinition | AssetChecksDefinition]:
-    """Every feed's asset, key [system, table], daily, ranges in one run; the plan's, keys ["plan", table]; checks;
+    """Every feed that is on, key [system, table], daily, ranges in one run; the plan's, keys ["plan", table]; checks;
     upstream of them the pulls of declared sources.
     """
     pulls = pull_keys(settings)
-    feeds = [_feed_asset(settings, feed, pulls.get(feed.name, [])) for feed in FEEDS]
+    feeds = [_feed_asset(settings, feed, pulls.get(feed.name, [])) for feed in feeds_on(settings)]
     return [*build_pull_assets(settings), *feeds, _plan_assets(settings), _refused_files(settings)]
 
 
@@ -92,7 +92,7 @@ def _feed_asset(settings: Settings, feed: Feed, pulls: list[AssetKey]) -> Assets
 
 
 def _refused_files(settings: Settings) -> AssetChecksDefinition:
-    keys = {feed: AssetKey([feed.system, feed.table]) for feed in FEEDS}
+    keys = {feed: AssetKey([feed.system, feed.table]) for feed in feeds_on(settings)}
     description = "Every file in landing could be read and keeps the contract."
 
     @multi_asset_check(

@@ -2,7 +2,7 @@
 """The words in which a contract is written: column types, columns, feeds.
 
 Belongs here: the vocabulary and how each type looks in Parquet. Does not belong here: any feed's declaration
-(`contracts.py`, `plan_tables.py`).
+(`contracts/`, `plan_tables.py`).
 """
 
 from collections.abc import Sequence
@@ -65,7 +65,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Feed:
-    """One delivered table: its grain is `key`, its rows happened at `event_time` (None: reference data)."""
+    """One delivered table: its grain is `key`, its rows happened at `event_time` (None: reference data).
+
+    `tolerant`: a loader's table. An optional column may be absent, and columns beyond the contract are expected.
+    """
 
     system: str
     table: str
@@ -74,6 +77,7 @@ class Feed:
     key: tuple[str, ...]
     event_time: str | None
     cadence: Cadence
+    tolerant: bool = False
 
     @property
     def name(self) -> str:

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from orchestration.ingest.columns import Feed
-from orchestration.ingest.contracts import FEEDS, REJECT_SCHEMA, RUN_CONTEXT_SCHEMA
+from orchestration.ingest.contracts import REJECT_SCHEMA, RUN_CONTEXT_SCHEMA, feeds_on
 from orchestration.ingest.plan_tables import PLAN_TABLES
 from orchestration.settings import Settings
 
@@ -119,7 +119,8 @@ def _sync_one(path: Path) -> None:
 def ensure_lake(settings: Settings) -> None:
     """Give every declared table a zero-row typed file, so that reading it never fails. Cheap when there."""
     declared: list[tuple[Path, pa.Schema]] = [
-        (feed_folder(settings, feed) / day_folder(BEFORE_ALL_DAYS), feed.lake_schema) for feed in (*FEEDS, *PLAN_TABLES)
+        (feed_folder(settings, feed) / day_folder(BEFORE_ALL_DAYS), feed.lake_schema)
+        for feed in (*feeds_on(settings), *PLAN_TABLES)
     ]
     declared += [(own_folder(settings, table.name), table.schema()) for table in OWN_TABLES]
     declared.append((settings.rejects / OWN_SYSTEM / "none" / day_folder(BEFORE_ALL_DAYS), REJECT_SCHEMA))
@@ -127,6 +128,15 @@ def ensure_lake(settings: Settings) -> None:
         path = folder / EMPTY_FILE
         if not path.exists() or not pq.read_schema(path).equals(schema):
             write_parquet(path, schema.empty_table())
+
+
+def delivered_tables(settings: Settings) -> list[str]:
+    """The tolerant feeds that are on and have delivered a row so far: what is not there decides what is derived."""
+    return sorted(
+        feed.name
+        for feed in feeds_on(settings)
+        if feed.tolerant and any(path.name != EMPTY_FILE for path in feed_folder(settings, feed).glob("*/*.parquet"))
+    )
 
 
 def write_run_context(settings: Settings, as_of: datetime) -> None:

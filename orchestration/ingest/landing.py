@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from orchestration.ingest.columns import Feed
-from orchestration.ingest.contracts import FEEDS
+from orchestration.ingest.contracts import feeds_on
 from orchestration.ingest.discovery import HashCache, LandedFile, Stamp, content_hash, list_files, read_bytes
 from orchestration.ingest.manifest import read_known
 from orchestration.ingest.remote.landing_file import PULLED_FOLDER
@@ -58,7 +58,7 @@ def scan_landing(settings: Settings, cursor: str | None, now: datetime) -> Landi
     """Look at every feed's landing folder as of `now` (aware). Files for a day to come are left for that day."""
     before, after = _Cursor.parse(cursor), _Cursor()
     new: dict[str, str] = {}
-    for feed in FEEDS:
+    for feed in feeds_on(settings):
         _scan_feed(settings, feed, now, before, after, new)
     key = hashlib.sha256(json.dumps(sorted(new.items())).encode()).hexdigest()[:16]
     return LandingScan(tuple(sorted(new)), after.text(), f"landing-{key}")

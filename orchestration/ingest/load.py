@@ -212,7 +212,7 @@ def _accept(load: Load, candidate: Candidate, records: Records, result: CastFile
             f"{load.feed.name}: {candidate.file.name}: {records.lines_read} lines read, "
             f"but {loaded} loaded and {rejected} rejected"
         )
-    if records.added_columns:
+    if records.added_columns and not load.feed.tolerant:
         names = ", ".join(records.added_columns)
         load.report.warnings.append(
             f"{candidate.file.name}: {names} not in the contract of {load.feed.name}: loaded as text"

@@ -61,14 +61,15 @@ def match_columns(feed: Feed, names: Sequence[str], optional_may_lack: bool = Fa
     """The delivered column names that the contract does not have, in delivered order.
 
     Names must match exactly. With `optional_may_lack` (formats that leave out what is null) an optional column
-    may be absent, unless another name looks like it. Raises RefusedFileError naming every column at fault.
+    may be absent, unless another name looks like it; in a tolerant feed it always may. Raises RefusedFileError naming
+    every column at fault.
     """
     problems = _name_problems(names)
     declared = {column.name for column in feed.columns}
     added = tuple(name for name in names if name not in declared)
     unclaimed = [name for name in added if name]
     for column in feed.columns:
-        if column.name in names:
+        if column.name in names or (feed.tolerant and _may_lack(feed, column)):
             continue
         lookalike = _lookalike(column.name, unclaimed)
         if lookalike is not None:
@@ -87,9 +88,13 @@ def match_columns(feed: Feed, names: Sequence[str], optional_may_lack: bool = Fa
 def with_lacking(feed: Feed, values: pa.Table) -> pa.Table:
     """`values` with an empty text column for each column of the contract that the file does without."""
     for column in feed.columns:
-        if column.may_lack and column.name not in values.column_names:
+        if column.name not in values.column_names and _may_lack(feed, column):
             values = values.append_column(column.name, pa.nulls(values.num_rows, pa.string()))
     return values
+
+
+def _may_lack(feed: Feed, column: Column) -> bool:
+    return column.may_lack or (feed.tolerant and not column.required)
 
 
 def _name_problems(names: Sequence[str]) -> list[str]:

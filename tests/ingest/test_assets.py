@@ -17,7 +17,7 @@ from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PART
 
 from orchestration.ingest import assets as ingest_assets
 from orchestration.ingest.assets import build_ingest_assets
-from orchestration.ingest.contracts import FEEDS
+from orchestration.ingest.contracts import VENDORS
 from orchestration.ingest.plan_tables import PLAN_TABLES
 from orchestration.partitions import AS_OF_TAG
 from orchestration.settings import Settings
@@ -55,7 +55,7 @@ def metadata_of(result: ExecuteInProcessResult, key: AssetKey) -> dict[str, Any]
 def test_feeds_are_daily_assets_and_the_plan_is_beside_them_in_the_ingest_group(settings: Settings) -> None:
     assets = [each for each in build_ingest_assets(settings) if not isinstance(each, AssetChecksDefinition)]
     keys = {key for each in assets for key in each.keys}
-    assert keys == {AssetKey([feed.system, feed.table]) for feed in (*FEEDS, *PLAN_TABLES)}
+    assert keys == {AssetKey([feed.system, feed.table]) for feed in (*VENDORS["flat"], *PLAN_TABLES)}
     assert {group for each in assets for group in each.group_names_by_key.values()} == {"ingest"}
     feeds = [each for each in assets if each.keys != {AssetKey(["plan", table.table]) for table in PLAN_TABLES}]
     assert all(each.partitions_def is not None for each in feeds)
@@ -83,7 +83,7 @@ def test_a_range_of_days_is_one_run(site: Site) -> None:
     result = run(site.settings, days[0], days[-1])
     assert result.success
     assert [row.landed_on for row in site.manifest()] == days
-    assert len(result.get_step_success_events()) == len(FEEDS) + len(("plan", "refused_files"))
+    assert len(result.get_step_success_events()) == len(VENDORS["flat"]) + len(("plan", "refused_files"))
 
 
 def test_a_refused_file_ends_the_run_red_and_stops_nothing_else(site: Site) -> None:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.ingest.contracts import FEEDS
+from orchestration.ingest.contracts import VENDORS
 from orchestration.ingest.lake import OWN_TABLES, ensure_lake, own_folder, write_atomically, write_run_context
 from orchestration.ingest.plan_tables import PLAN_TABLES
 from orchestration.settings import Settings
@@ -18,7 +18,7 @@ from tests.ingest.landed import lake_files, stored
 
 def test_every_declared_table_can_be_read_before_anything_was_delivered(settings: Settings) -> None:
     ensure_lake(settings)
-    for feed in (*FEEDS, *PLAN_TABLES):
+    for feed in (*VENDORS["flat"], *PLAN_TABLES):
         table = duckdb.sql(f"from '{settings.raw}/{feed.system}/{feed.table}/*/*.parquet'")
         assert table.columns[: len(feed.columns)] == [column.name for column in feed.columns]
         assert len(table) == 0
@@ -43,7 +43,7 @@ def test_a_table_whose_contract_has_changed_gets_a_new_empty_file(settings: Sett
     path = settings.raw / "crm" / "leads" / "landed_on=1970-01-01" / "empty.parquet"
     pq.write_table(pa.table({"old": pa.array([], pa.string())}), path)
     ensure_lake(settings)
-    assert pq.read_schema(path).equals(FEEDS[0].lake_schema)
+    assert pq.read_schema(path).equals(VENDORS["flat"][0].lake_schema)
 
 
 def test_the_run_context_is_one_row_and_is_replaced(settings: Settings) -> None:
@@ -71,4 +71,4 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pyt
 
 def test_the_lake_holds_nothing_hidden_from_its_own_listing(settings: Settings) -> None:
     ensure_lake(settings)
-    assert len(lake_files(settings)) == len(FEEDS) + len(PLAN_TABLES) + len(OWN_TABLES) + 1
+    assert len(lake_files(settings)) == len(VENDORS["flat"]) + len(PLAN_TABLES) + len(OWN_TABLES) + 1

@@ -6,6 +6,7 @@ whole company (`orchestration.simulation`).
 """
 
 import hashlib
+import json
 import os
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,7 +29,7 @@ from orchestration.ingest.contracts import FEEDS_BY_NAME, MANIFEST_SCHEMA
 from orchestration.ingest.lake import ensure_lake, naive_utc, write_run_context
 from orchestration.ingest.plan_tables import PLAN_TABLES_BY_NAME
 from orchestration.partitions import as_of_for_day
-from orchestration.settings import DBT_PROJECT, Settings
+from orchestration.settings import DBT_PROJECT, Settings, Vendor
 from orchestration.transform import warehouse_closed_after
 
 Row = Mapping[str, Any]
@@ -152,13 +153,15 @@ PLAN: dict[str, list[dict[str, Any]]] = {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=1)
-def parsed_project() -> Manifest:
-    """The project, parsed once per test process: it names no path of any installation."""
-    with _environment(Path("/nowhere"), Path("/nowhere/warehouse.duckdb")):
-        outcome = dbtRunner().invoke(["parse", "--no-partial-parse", *_project_arguments(_shared_target())])
+@lru_cache(maxsize=8)
+def parsed_project(vendors: str = "flat", custom_fields: str = "{}") -> Manifest:
+    """The project, parsed once per test process and choice of vendors: it names no path of any installation."""
+    with _environment(Path("/nowhere"), Path("/nowhere/warehouse.duckdb"), vendors, custom_fields):
+        outcome = dbtRunner().invoke(["parse", "--no-partial-parse", *_project_arguments(_shared_target(vendors))])
     assert outcome.success, outcome.exception
     assert isinstance(outcome.result, Manifest)
+    # dbt cannot copy nodes that are off, and no run looks at them.
+    outcome.result.disabled.clear()
     return outcome.result
 
 
@@ -171,6 +174,8 @@ class Company:
     currency: str = "USD"
     plan: Mapping[str, list[dict[str, Any]]] = field(default_factory=lambda: PLAN)
     warehouse_folder: str = "."
+    vendors: tuple[Vendor, ...] = ("flat",)
+    custom_fields: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     _loads: int = 0
 
     def __post_init__(self) -> None:
@@ -181,7 +186,17 @@ class Company:
 
     @property
     def settings(self) -> Settings:
-        return Settings(home=self.home, time_zone=self.time_zone, currency=self.currency)
+        return Settings(
+            home=self.home,
+            time_zone=self.time_zone,
+            currency=self.currency,
+            vendors=self.vendors,
+            custom_fields=self.custom_fields,
+        )
+
+    @property
+    def _choices(self) -> tuple[str, str]:
+        return ",".join(self.vendors), json.dumps(self.custom_fields)
 
     @property
     def warehouse(self) -> Path:
@@ -247,9 +262,10 @@ class Company:
         """One dbt command in this process; fails the test with dbt's own messages."""
         messages: list[str] = []
         runner = dbtRunner(
-            manifest=parsed_project().deepcopy(), callbacks=[lambda event: _collect_error(event, messages)]
+            manifest=parsed_project(*self._choices).deepcopy(),
+            callbacks=[lambda event: _collect_error(event, messages)],
         )
-        with _environment(self.home, self.warehouse), warehouse_closed_after():
+        with _environment(self.home, self.warehouse, *self._choices), warehouse_closed_after():
             outcome = runner.invoke([*arguments, *_project_arguments(self.home / "dbt")])
         assert outcome.success, "\n".join(messages) or str(outcome.exception)
 
@@ -304,10 +320,15 @@ def differences(connection: duckdb.DuckDBPyConnection, left: str, right: str) ->
 
 
 class _environment:  # noqa: N801 - reads as the statement it is
-    """The two paths that the project reads, for the length of one command."""
+    """What the project reads of an installation, for the length of one command."""
 
-    def __init__(self, home: Path, warehouse: Path) -> None:
-        self._ours = {"ANDON_HOME": str(home), "ANDON_WAREHOUSE": str(warehouse)}
+    def __init__(self, home: Path, warehouse: Path, vendors: str, custom_fields: str) -> None:
+        self._ours = {
+            "ANDON_HOME": str(home),
+            "ANDON_WAREHOUSE": str(warehouse),
+            "ANDON_VENDORS": vendors,
+            "ANDON_CUSTOM_FIELDS": custom_fields,
+        }
 
     def __enter__(self) -> None:
         self._before = {name: os.environ.get(name) for name in self._ours}
@@ -326,8 +347,9 @@ def _collect_error(event: Any, messages: list[str]) -> None:
         messages.append(event.info.msg.strip())
 
 
-@lru_cache(maxsize=1)
-def _shared_target() -> Path:
+@lru_cache(maxsize=8)
+def _shared_target(vendors: str) -> Path:
+    """A folder of its own per choice: a partial parse of another one is no use."""
     return Path(tempfile.mkdtemp(prefix="andon-dbt-"))
 
 

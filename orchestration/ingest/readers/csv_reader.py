@@ -168,7 +168,12 @@ def _add_parsed(walk: _Walk, parsed: ParsedLines, names: list[str]) -> None:
 
 
 def _records(
-    walk: _Walk, names: list[str], data: bytes, header_line: int, physical_lines: int, added: tuple[str, ...]
+    walk: _Walk,
+    names: list[str],
+    data: bytes,
+    header_line: int,
+    physical_lines: int,
+    added: tuple[str, ...],
 ) -> Records:
     empty = pa.schema([(name, pa.string()) for name in names]).empty_table()
     starts = np.concatenate([np.zeros(0, dtype=np.int64), *walk.starts])

@@ -50,6 +50,9 @@ def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
         column = column.cast(kind.value_type)
     if pa.types.is_large_string(column.type) or pa.types.is_string_view(column.type):
         column = column.cast(pa.string())
+    if pa.types.is_nested(column.type):
+        texts = [None if value is None else json.dumps(value, default=str) for value in column.to_pylist()]
+        column = pa.chunked_array([pa.array(texts, pa.string())])
     if pa.types.is_null(column.type):
         column = column.cast(pa.string())
     return column

@@ -1,18 +1,28 @@
 {{ config(materialized='incremental', unique_key='activity_id') }}
 
+-- An activity with a contact is with the lead that became this contact. One that was deleted, cancelled or is still to
+-- be done (is_void) stays, but belongs to no lead.
 with latest as (
     {{ latest_delivered(
-        'activities', key='activity_id', renames={'lead_id': 'source_lead_id'}, derived=['lead_id'],
-        again=identity_changed()
+        'activities', key='activity_id', newest=['updated_at'], renames={'lead_id': 'source_lead_id'},
+        derived=['lead_id'], again=identity_changed() ~ ' or ' ~ contact_changed()
     ) }}
+),
+
+contact_leads as (
+    {{ leads_by_contact() }}
 ),
 
 resolved as (
     select
         latest.*,
-        coalesce(identities.lead_id, latest.source_lead_id) as lead_id
+        case
+            when not coalesce(latest.is_void, false)
+                then coalesce(identities.lead_id, latest.source_lead_id, contact_leads.lead_id)
+        end as lead_id
     from latest
     left join {{ ref('int_lead_identity') }} as identities on latest.source_lead_id = identities.source_lead_id
+    left join contact_leads on latest.contact_id = contact_leads.contact_id
 )
 
 select

@@ -1,11 +1,13 @@
 {{ config(materialized='incremental', unique_key='opportunity_id') }}
 
--- An opportunity belongs to the lead it names, else to the lead that names it. Its amount in the business currency is
--- by the rate of the day it closed, while open of the day it was created (`value_date`); NULL without a rate.
+-- An opportunity belongs to the lead it names, else to the lead that names it, else to the one that became its contact.
+-- Its amount in the business currency is by the rate of the day it closed, while open of the day it was created
+-- (`value_date`); NULL without a rate.
 {% set again -%}
 {{ any_new(ref('int_plan_stage_map')) }}
 or {{ any_new(ref('int_plan_fx_rates')) }}
 or {{ identity_changed() }}
+or {{ contact_changed() }}
 or previous.lead_id in (select leads.lead_id from {{ ref('int_leads') }} as leads where {{ is_new('leads') }})
 or previous.opportunity_id in (
     select leads.opportunity_id from {{ ref('int_leads') }} as leads
@@ -37,13 +39,18 @@ converted as (
     group by opportunity_id
 ),
 
+contact_leads as (
+    {{ leads_by_contact() }}
+),
+
 linked as (
     select
         latest.*,
-        coalesce(identities.lead_id, latest.source_lead_id, converted.lead_id) as lead_id
+        coalesce(identities.lead_id, latest.source_lead_id, converted.lead_id, contact_leads.lead_id) as lead_id
     from latest
     left join {{ ref('int_lead_identity') }} as identities on latest.source_lead_id = identities.source_lead_id
     left join converted on latest.opportunity_id = converted.opportunity_id
+    left join contact_leads on latest.contact_id = contact_leads.contact_id
 ),
 
 resolved as (

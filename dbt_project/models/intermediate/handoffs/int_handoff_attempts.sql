@@ -224,7 +224,7 @@ team_activities as (
             activities.owner_id = actors.user_id
             and actors.valid_from <= activities.occurred_at
             and actors.valid_to > activities.occurred_at
-    where activities.owner_id is not null
+    where activities.owner_id is not null and {{ is_contact('activities.activity_type') }}
 ),
 
 -- A response dated up to a day before a team's first offer is a wrong clock; older contact is another story.

@@ -70,7 +70,9 @@ decisions as (
 activities as (
     select
         activities.lead_id,
-        min(occurred_at) filter (where activities.occurred_at >= handoffs.handed_off_at) as first_response_at,
+        min(occurred_at) filter (
+            where activities.occurred_at >= handoffs.handed_off_at and {{ is_contact('activities.activity_type') }}
+        ) as first_response_at,
         {{ first_since('occurred_at', 'handoffs.handed_off_at', "activity_type = 'meeting_booked'") }}
             as meeting_booked_at,
         {{ first_since('occurred_at', 'handoffs.handed_off_at', "activity_type = 'meeting_held'") }} as meeting_held_at,

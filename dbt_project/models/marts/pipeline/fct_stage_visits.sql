@@ -61,6 +61,7 @@ entries as (
     from {{ ref('int_opportunity_stages') }} as stages
     inner join opportunities on stages.opportunity_id = opportunities.opportunity_id
     left join stage_steps on stages.stage = stage_steps.stage
+    where stages.crm_stage is not null
 ),
 
 -- Stages entered in the same instant were passed in their order; a row that repeats the stage is no new visit.

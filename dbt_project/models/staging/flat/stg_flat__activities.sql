@@ -1,17 +1,10 @@
-select
-    'crm' as system,
-    activity_id,
-    activity_type,
-    occurred_at,
-    lead_id,
-    account_id,
-    opportunity_id,
-    owner_id,
-    outcome,
-    minutes,
-    _file as source_file,
-    _line as source_line,
-    _landed_at,
-    landed_on
-from {{ source('crm', 'activities') }}
-where _landed_at <= {{ as_of() }}
+with delivered as (
+    select
+        *,
+        'crm' as system,
+        _file as source_file,
+        _line as source_line
+    from {{ source('crm', 'activities') }}
+)
+
+{{ as_entity('activities', 'delivered', lacks=['updated_at', 'contact_id', 'is_void']) }}

@@ -1,18 +1,10 @@
-select
-    'ads' as system,
-    spend_date,
-    platform,
-    account_id,
-    campaign_id,
-    campaign_name,
-    impressions,
-    clicks,
-    cost,
-    currency,
-    cast(null as varchar) as account_time_zone,
-    _file as source_file,
-    _line as source_line,
-    _landed_at,
-    landed_on
-from {{ source('ads', 'ad_spend') }}
-where _landed_at <= {{ as_of() }}
+with delivered as (
+    select
+        *,
+        'ads' as system,
+        _file as source_file,
+        _line as source_line
+    from {{ source('ads', 'ad_spend') }}
+)
+
+{{ as_entity('ad_spend', 'delivered', lacks=['account_time_zone']) }}

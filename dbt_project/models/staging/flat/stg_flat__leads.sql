@@ -1,34 +1,11 @@
-select
-    'crm' as system,
-    lead_id,
-    created_at,
-    updated_at,
-    email,
-    first_name,
-    last_name,
-    title,
-    phone,
-    company,
-    account_id,
-    country,
-    industry,
-    employees,
-    lead_source,
-    campaign_id,
-    segment,
-    score,
-    status,
-    owner_id,
-    consent,
-    is_deleted,
-    merged_into_lead_id,
-    opportunity_id,
-    utm_source,
-    utm_medium,
-    utm_campaign,
-    _file as source_file,
-    _line as source_line,
-    _landed_at,
-    landed_on
-from {{ source('crm', 'leads') }}
-where _landed_at <= {{ as_of() }}
+with delivered as (
+    select
+        *,
+        'crm' as system,
+        {{ custom_fields('crm.leads') }} as custom_fields,
+        _file as source_file,
+        _line as source_line
+    from {{ source('crm', 'leads') }}
+)
+
+{{ as_entity('leads', 'delivered', table='crm.leads', lacks=['contact_id']) }}

@@ -1,20 +1,11 @@
-select
-    'crm' as system,
-    opportunity_id,
-    account_id,
-    lead_id,
-    name,
-    stage,
-    amount,
-    currency,
-    owner_id,
-    created_at,
-    updated_at,
-    close_date,
-    is_deleted,
-    _file as source_file,
-    _line as source_line,
-    _landed_at,
-    landed_on
-from {{ source('crm', 'opportunities') }}
-where _landed_at <= {{ as_of() }}
+with delivered as (
+    select
+        *,
+        'crm' as system,
+        {{ custom_fields('crm.opportunities') }} as custom_fields,
+        _file as source_file,
+        _line as source_line
+    from {{ source('crm', 'opportunities') }}
+)
+
+{{ as_entity('opportunities', 'delivered', table='crm.opportunities', lacks=['contact_id']) }}

@@ -1,14 +1,10 @@
-select
-    'crm' as system,
-    history_id,
-    opportunity_id,
-    stage,
-    entered_at,
-    actor_id,
-    amount,
-    _file as source_file,
-    _line as source_line,
-    _landed_at,
-    landed_on
-from {{ source('crm', 'opportunity_stages') }}
-where _landed_at <= {{ as_of() }}
+with delivered as (
+    select
+        *,
+        'crm' as system,
+        _file as source_file,
+        _line as source_line
+    from {{ source('crm', 'opportunity_stages') }}
+)
+
+{{ as_entity('opportunity_stages', 'delivered') }}

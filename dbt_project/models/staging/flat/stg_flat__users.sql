@@ -1,15 +1,10 @@
-select
-    'crm' as system,
-    user_id,
-    updated_at,
-    name,
-    email,
-    team,
-    role,
-    is_active,
-    _file as source_file,
-    _line as source_line,
-    _landed_at,
-    landed_on
-from {{ source('crm', 'users') }}
-where _landed_at <= {{ as_of() }}
+with delivered as (
+    select
+        *,
+        'crm' as system,
+        _file as source_file,
+        _line as source_line
+    from {{ source('crm', 'users') }}
+)
+
+{{ as_entity('users', 'delivered') }}

@@ -1,30 +1,10 @@
-# pyright: reportUnknownVariableType=false, reportUnknownParameterType=false, reportUnknownArgumentType=false
-"""What may be delivered: each feed's columns, types, key and event time; the schemas of the lake's own tables.
+"""The flat files: one table per entity, for a company without a connector, or beside one.
 
-Belongs here: declarations only. The plan's tables are declared in `plan_tables.py`. Does not belong here: how
-files are found, read or typed, nor the schemas of tables that a later step writes (it declares them itself,
-see `lake.py`).
-
-How a delivered value is read: an empty string is NULL. Timestamps are ISO 8601 with an offset or `Z`; without
-one they are UTC; stored as naive UTC. Decimals keep four digits after the point (half away from zero). Text is
-kept as delivered.
+Belongs here: declarations only. A file must have every column of its feed (`tolerant` is off): it is made for Andon, so
+a column that is missing is a mistake.
 """
 
-import pyarrow as pa
-
-from orchestration.ingest.columns import (
-    UTC_TIMESTAMP,
-    Feed,
-    boolean,
-    day,
-    decimal,
-    double,
-    instant,
-    integer,
-    required,
-    text,
-    texts,
-)
+from orchestration.ingest.columns import Feed, boolean, day, decimal, double, instant, integer, required, text, texts
 
 UTM = texts(
     utm_source="UTM source as tracked",
@@ -229,49 +209,3 @@ FEEDS: tuple[Feed, ...] = (
         cadence="daily",
     ),
 )
-
-FEEDS_BY_NAME: dict[str, Feed] = {feed.name: feed for feed in FEEDS}
-
-MANIFEST_SCHEMA = pa.schema(
-    [
-        ("feed", pa.string()),
-        ("system", pa.string()),
-        ("table_name", pa.string()),
-        ("file_name", pa.string()),
-        ("file_sha256", pa.string()),
-        ("bytes", pa.int64()),
-        ("format", pa.string()),
-        ("delivery_day", pa.date32()),
-        ("landed_at", UTC_TIMESTAMP),
-        ("landed_on", pa.date32()),
-        ("lines_read", pa.int64()),
-        ("rows_loaded", pa.int64()),
-        ("rows_rejected", pa.int64()),
-        ("added_columns", pa.string()),
-        ("status", pa.string()),
-        ("error", pa.string()),
-        ("min_event_at", UTC_TIMESTAMP),
-        ("max_event_at", UTC_TIMESTAMP),
-        ("recorded_at", UTC_TIMESTAMP),
-        ("load_id", pa.string()),
-    ]
-)
-"""One row per file and load. `status`: loaded or refused; `load_id` names the Parquet files the rows went to."""
-
-REJECT_SCHEMA = pa.schema(
-    [
-        ("feed", pa.string()),
-        ("file_name", pa.string()),
-        ("file_sha256", pa.string()),
-        ("line", pa.int64()),
-        ("column_name", pa.string()),
-        ("reason", pa.string()),
-        ("remedy", pa.string()),
-        ("text", pa.string()),
-        ("landed_at", UTC_TIMESTAMP),
-    ]
-)
-"""One row per rejected record; `column_name` is the first column at fault, NULL when the line is damaged."""
-
-RUN_CONTEXT_SCHEMA = pa.schema([("as_of", UTC_TIMESTAMP), ("time_zone", pa.string()), ("currency", pa.string())])
-"""Exactly one row: the moment the run judges, and the business time zone and currency."""

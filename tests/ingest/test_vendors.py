@@ -1,0 +1,113 @@
+"""Source systems: one list says which are on; a loader's tables are taken as tolerant as a loader's schema is."""
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from pydantic import ValidationError
+
+from orchestration.ingest.contracts import FEEDS_BY_NAME, VENDORS, feeds_on
+from orchestration.ingest.lake import delivered_tables, ensure_lake, feed_folder
+from orchestration.settings import Settings
+from orchestration.transform import derivation_hash
+from tests.ingest.landed import MONDAY, Site
+
+LEAD = FEEDS_BY_NAME["salesforce.lead"]
+
+
+@pytest.fixture
+def salesforce(settings: Settings) -> Site:
+    on = settings.model_copy(update={"vendors": ("salesforce",)})
+    ensure_lake(on)
+    return Site(on, LEAD)
+
+
+def test_the_projects_vars_say_which_vendors_are_on_and_the_environment_overrides(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("ANDON_VENDORS", raising=False)
+    assert Settings().vendors == ("flat",)
+    monkeypatch.setenv("ANDON_VENDORS", "salesforce, hubspot,salesforce")
+    assert Settings().vendors == ("salesforce", "hubspot")
+
+
+@pytest.mark.parametrize("names", ["", "salesforce,pipedrive"])
+def test_a_vendor_that_does_not_exist_is_an_error_that_names_those_that_do(
+    monkeypatch: pytest.MonkeyPatch, names: str
+) -> None:
+    monkeypatch.setenv("ANDON_VENDORS", names)
+    with pytest.raises(ValidationError, match="salesforce"):
+        Settings()
+
+
+def test_only_the_feeds_of_vendors_that_are_on_exist(settings: Settings) -> None:
+    assert feeds_on(settings) == VENDORS["flat"]
+    both = settings.model_copy(update={"vendors": ("flat", "google_ads")})
+    assert feeds_on(both) == (*VENDORS["flat"], *VENDORS["google_ads"])
+
+
+@pytest.mark.parametrize("vendor", [name for name in VENDORS if name != "flat"])
+def test_a_vendors_feeds_are_tolerant_and_land_in_its_folder(vendor: str) -> None:
+    assert {feed.system for feed in VENDORS[vendor]} == {vendor}  # type: ignore[index]
+    assert all(feed.tolerant for feed in VENDORS[vendor])  # type: ignore[index]
+
+
+def test_columns_that_a_loaders_file_lacks_are_null_and_those_beyond_the_contract_load_without_a_word(
+    salesforce: Site,
+) -> None:
+    salesforce.deliver("id,created_date,status,tier_c\n00Q1,2026-03-02 9:00:00,Open,gold\n", "lead.csv")
+    report = salesforce.load()
+    assert (report.refusals, report.warnings) == ([], [])
+    (row,) = salesforce.rows()
+    assert (row["id"], row["status"], row["tier_c"], row["email"], row["is_deleted"]) == (
+        "00Q1", "Open", "gold", None, None,
+    )  # fmt: skip
+    assert (row["created_date"].hour, row["_file"]) == (9, "salesforce/lead/lead.csv")
+
+
+def test_a_loaders_parquet_file_keeps_nested_values_as_json(settings: Settings) -> None:
+    on = settings.model_copy(update={"vendors": ("ga4",)})
+    site = Site(on, FEEDS_BY_NAME["ga4.events"])
+    params = [[{"key": "page_location", "value": {"string_value": "https://a.example/?q=1"}}]]
+    events = pa.table({"event_timestamp": [1], "event_name": ["page_view"], "event_params": params})
+    sink = pa.BufferOutputStream()
+    pq.write_table(events, sink)
+    site.deliver(sink.getvalue().to_pybytes(), f"events_{MONDAY}.parquet")
+    assert site.load().refusals == []
+    (row,) = site.rows()
+    assert json.loads(row["event_params"]) == params[0]
+
+
+def test_a_column_that_the_model_cannot_do_without_is_asked_for_by_name(salesforce: Site) -> None:
+    salesforce.deliver("id,status\n00Q1,Open\n", "lead.csv")
+    (refusal,) = salesforce.load().refusals
+    assert "column created_date (Lead created) is missing" in refusal
+
+
+def test_a_custom_field_is_a_column_of_the_lake_whether_or_not_it_was_delivered(settings: Settings) -> None:
+    on = settings.model_copy(
+        update={"vendors": ("salesforce",), "custom_fields": {"salesforce.lead": {"tier": "tier_c"}}}
+    )
+    ensure_lake(on)
+    (empty,) = feed_folder(on, LEAD).glob("*/empty.parquet")
+    assert pq.read_schema(empty).field("tier_c").type == pa.string()
+
+
+def test_switching_a_vendor_on_or_its_table_coming_for_the_first_time_rederives_history(settings: Settings) -> None:
+    with_crm = settings.model_copy(update={"vendors": ("flat", "salesforce")})
+    mapped = with_crm.model_copy(update={"custom_fields": {"salesforce.lead": {"tier": "tier_c"}}})
+    assert len({derivation_hash(each) for each in (settings, with_crm, mapped)}) == 3
+    before = derivation_hash(with_crm)
+    assert delivered_tables(with_crm) == []
+    site = Site(with_crm, LEAD)
+    site.deliver("id,created_date\n00Q1,2026-03-02\n", "lead.csv")
+    site.load()
+    assert delivered_tables(with_crm) == ["salesforce.lead"]
+    assert derivation_hash(with_crm) != before
+
+
+def test_the_folder_of_a_vendor_that_is_off_is_not_looked_at(settings: Settings, tmp_path: Path) -> None:
+    ensure_lake(settings)
+    assert not (settings.raw / "salesforce").exists()
