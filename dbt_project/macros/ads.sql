@@ -11,8 +11,3 @@
     from {{ landed(system, table) }}
     group by {{ key }}
 {%- endmacro %}
-
-{#- Expression: the business currency, which a cost is taken to be in when its account does not say. -#}
-{% macro business_currency() -%}
-    (select run_context.currency from {{ source('andon', 'run_context') }} as run_context)
-{%- endmacro %}
