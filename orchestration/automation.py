@@ -29,6 +29,8 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
 from orchestration.clock import Clock
+from orchestration.control.decisions import newest_decision
+from orchestration.control.loop_assets import SHIFTS_LOG
 from orchestration.control.weeks import WeekDue, weeks_to_run
 from orchestration.ingest.landing import scan_landing
 from orchestration.ingest.remote.assets import NO_PULL, PULL_TAG
@@ -44,10 +46,13 @@ from orchestration.serving.delivery import deliver_due
 from orchestration.settings import Settings
 
 REVIEW = AssetKey(["weekly_review"])
+ORDERS = AssetKey(["shift_orders"])
+SHIFTS = AssetKey(["budget_shifts"])
 SERVED = AssetKey(["served_copy"])
 
 DAILY_JOB = "daily"
 WEEKLY_JOB = "weekly"
+DECISIONS_JOB = "decisions"
 SECONDS_BETWEEN_LOOKS = 30
 # A sensor that takes longer than a minute is broken off.
 SECONDS_TO_SEND = 40.0
@@ -60,11 +65,11 @@ RETRY = {"dagster/max_retries": "2", "dagster/retry_on_asset_or_op_failure": "tr
 def build_jobs(settings: Settings) -> list[UnresolvedAssetJobDefinition]:
     """The daily run (feeds to served copy) and the weekly one (control to review), each in one process."""
     control = AssetSelection.groups("control")
-    weekly = control | AssetSelection.assets(SERVED, REVIEW)
+    weekly = control | AssetSelection.assets(SERVED, REVIEW, ORDERS)
     return [
         define_asset_job(
             DAILY_JOB,
-            selection=AssetSelection.all() - control - AssetSelection.assets(REVIEW),
+            selection=AssetSelection.all() - control - AssetSelection.assets(REVIEW, ORDERS),
             partitions_def=daily_partitions(settings),
             executor_def=in_process_executor,
             description="One business day: ingest, prepare, inspect, build the marts, publish.",
@@ -75,6 +80,12 @@ def build_jobs(settings: Settings) -> list[UnresolvedAssetJobDefinition]:
             partitions_def=weekly_partitions(settings),
             executor_def=in_process_executor,
             description="One closed ISO week: variance against plan, drivers, publish, review.",
+        ),
+        define_asset_job(
+            DECISIONS_JOB,
+            selection=AssetSelection.assets(SHIFTS_LOG, SHIFTS, SERVED, ORDERS),
+            executor_def=in_process_executor,
+            description="What people decided on shifts since the last run: states, publish, the ad platforms' budgets.",
         ),
     ]
 
@@ -133,6 +144,19 @@ def build_sensors(settings: Settings) -> list[SensorDefinition]:
         return _weekly_request(due)
 
     @sensor(
+        name="decision_sensor",
+        job_name=DECISIONS_JOB,
+        minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
+        default_status=DefaultSensorStatus.RUNNING,
+    )
+    def decision_sensor(context: SensorEvaluationContext) -> RunRequest | SkipReason:
+        as_of = newest_decision(settings)
+        if as_of is None or as_of.isoformat() == context.cursor:
+            return SkipReason("nobody decided on a shift since the last look")
+        context.update_cursor(as_of.isoformat())
+        return RunRequest(run_key=f"decisions:{as_of.isoformat()}", tags={AS_OF_TAG: as_of.isoformat(), **RETRY})
+
+    @sensor(
         name="outbox_sensor",
         minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
         default_status=DefaultSensorStatus.RUNNING,
@@ -143,7 +167,7 @@ def build_sensors(settings: Settings) -> list[SensorDefinition]:
         done = deliver_due(settings, lambda: _now(context), SECONDS_TO_SEND)
         return SkipReason("another process is sending" if done is None else str(done))
 
-    return [landing_sensor, week_close_sensor, outbox_sensor]
+    return [landing_sensor, week_close_sensor, decision_sensor, outbox_sensor]
 
 
 def _daily_request(day: date, as_of: datetime, run_key: str, tags: Mapping[str, str] | None = None) -> RunRequest:

@@ -18,6 +18,7 @@ from rich.console import Console
 
 from orchestration.commands.explain import explain
 from orchestration.commands.outbox import outbox
+from orchestration.commands.shift import shift
 from orchestration.commands.sources import pull, sources
 from orchestration.settings import Settings
 from orchestration.simulation.scenarios import Scenario
@@ -36,6 +37,7 @@ app.add_typer(outbox, name="outbox")
 app.add_typer(sources, name="sources")
 app.command("pull")(pull)
 app.command()(explain)
+app.add_typer(shift, name="shift")
 out = Console(highlight=False, soft_wrap=True)
 
 DEMO_FIRST_DAY = date(2026, 3, 9)

@@ -27,6 +27,7 @@ from orchestration.control.cells import align
 from orchestration.control.checks import SHOWN, Finding, drivers_against_variance, repeated_rows
 from orchestration.control.drivers import weekly_drivers
 from orchestration.control.inputs import read_actual, read_plan, read_statuses
+from orchestration.control.loop import Loop
 from orchestration.control.plan_against_actual import weekly_variance
 from orchestration.control.revisions import RevisionStore, Saved
 from orchestration.control.schemas import DRIVERS, VARIANCE
@@ -84,14 +85,16 @@ def run_weeks(settings: Settings, store: RevisionStore, weeks: Sequence[date], a
     with open_served(settings) as con:
         statuses, _ = read_statuses(con)
         cells = align(read_actual(con), read_plan(con, weeks), weeks)
+        loop = Loop.open(settings, store, con, as_of)
     judged = judge_weeks(weeks, statuses, as_of, settings.zone)
     variance = weekly_variance(cells, judged, naive_utc(as_of))
     drivers = weekly_drivers(cells, judged, naive_utc(as_of))
     tables = {VARIANCE: variance, DRIVERS: drivers}
-    return [
-        store.save(week.week_start, {name: _of(rows, week) for name, rows in tables.items()}, note=week.reason)
-        for week in judged
-    ]
+    saved: list[Saved] = []
+    for week in judged:
+        rows = {name: _of(rows, week) for name, rows in tables.items()}
+        saved.append(store.save(week.week_start, rows | loop.rows_of(week), note=week.reason))
+    return saved
 
 
 def _of(rows: pd.DataFrame, week: JudgedWeek) -> pd.DataFrame:

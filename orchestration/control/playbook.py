@@ -15,8 +15,9 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 RESERVE = "reserve"
-STREAMS = ("accept", "meetings")
-"""Streams of evidence that a condition may ask for: accepted of decided leads, meetings against age-expected."""
+STREAMS = ("accept", "lead_to_meeting")
+"""Streams of evidence that a condition may ask for: accepted of decided leads, meetings of leads against
+those that their ages let expect."""
 TUESDAY = 1
 _OF = re.compile(r"^rate_ratio\((?P<stream>[a-z_][a-z0-9_]*)\)\s*(?P<side>[<>])\s*(?P<bound>\d+(?:\.\d+)?)$")
 

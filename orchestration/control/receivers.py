@@ -14,6 +14,19 @@ from orchestration.control.arrays import Bools, Floats, divided, floats
 from orchestration.control.playbook import Rule
 
 
+@dataclass(frozen=True)
+class Move:
+    """Where one cut goes: money by receiver, in cents and at most the cut together (the rest finds no place).
+
+    `gain` is the acquisitions a week that it is predicted to add; `probability` that its receivers do better than the
+    donor, weighted by their money, NaN where all of it is reserved.
+    """
+
+    parts: dict[str, float]
+    gain: float
+    probability: float
+
+
 @dataclass
 class Book:
     """The running state of one week's decisions: spend as moved so far, and qualified leads added per team.
@@ -57,12 +70,8 @@ class Book:
             untouchable=closed.copy(),
         )
 
-    def move(self, amount: float, donor: str, rule: Rule) -> tuple[dict[str, float], float]:
-        """Takes `amount` from the donor and spends it where it does most.
-
-        Returns money by receiver, in cents and at most `amount` together (the rest finds no place), and the
-        acquisitions a week that the move is predicted to add.
-        """
+    def move(self, amount: float, donor: str, rule: Rule) -> Move:
+        """Takes `amount` from the donor and spends it where it does most."""
         giver = self.sources.index(donor)
         start = self.spend.copy()
         cost = allocation.marginal_cost(start, self.a, self.b)
@@ -73,7 +82,8 @@ class Book:
         self.spend = start + part
         self.spend[giver] -= amount
         gain = allocation.response(self.spend, self.a, self.b) - allocation.response(start, self.a, self.b)
-        return {self.sources[i]: float(part[i]) for i in np.flatnonzero(part > 0)}, float(gain.sum())
+        chance = float(divided((part * better).sum(), part.sum()))
+        return Move({self.sources[i]: float(part[i]) for i in np.flatnonzero(part > 0)}, float(gain.sum()), chance)
 
     def _spread(self, amount: float, able: Bools, rule: Rule) -> Floats:
         room = self._room(rule)

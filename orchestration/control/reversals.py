@@ -47,6 +47,7 @@ def reversals(
             "reason": f"{why}; but {', '.join(short)} no longer has the money" if short else why,
             "state": NO_ROOM if short else ROLLBACK,
             "predicted_gain": 0.0,
+            "predicted_probability": float("nan"),
             "undoes": legs[0]["shift_id"],
         }
         rows += [leg | _backwards(leg, moves=not short) | common for leg in (legs[:1] if short else legs)]

@@ -14,7 +14,7 @@ import re
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -80,6 +80,16 @@ class RevisionStore:
         if not path.exists():
             return schema.empty_table().to_pandas(date_as_object=False)
         return ds.dataset([str(path)], schema=schema, format="parquet").to_table().to_pandas(date_as_object=False)
+
+    def latest_rows(self, table: str, as_of: datetime) -> pd.DataFrame:
+        """The rows of a table in each week's newest revision as of `as_of` (naive UTC), all weeks."""
+        paths = [path for *_, path in self._files(None)]
+        known = sorted(key for key, instant in _instants(paths).items() if instant <= as_of)
+        # Sorted, so that the last revision of a week is the one that stays.
+        files = [self._path(table, week, number) for week, number in dict(known).items()]
+        present, schema = [str(file) for file in files if file.exists()], TABLES[table]
+        rows = ds.dataset(present, schema=schema, format="parquet").to_table() if present else schema.empty_table()
+        return rows.to_pandas(date_as_object=False)
 
     def save(self, week: date, rows: Mapping[str, pd.DataFrame], note: str = "") -> Saved:
         """Store one week's rows as its next revision, unless the latest still says the same (`is_outdated`).
@@ -154,3 +164,15 @@ def _headers(paths: Iterable[Path]) -> list[Revision]:
         Revision(row["week_start"], row["revision"], row["fingerprint"], row["state"], row["revision_reason"])
         for row in distinct.to_pylist()
     ]
+
+
+def _instants(paths: Iterable[Path]) -> dict[tuple[date, int], datetime]:
+    """As-of of each revision, by week and number, from their variance files."""
+    files = [str(path) for path in paths]
+    if not files:
+        return {}
+    columns = ["week_start", "revision", "as_of"]
+    rows = ds.dataset(files, schema=VARIANCE_SCHEMA, format="parquet").to_table(columns=columns)
+    return {
+        (row["week_start"], row["revision"]): row["as_of"] for row in rows.group_by(columns).aggregate([]).to_pylist()
+    }

@@ -7,6 +7,8 @@ the marts that expose the logs (dbt). Timestamps are UTC without a zone; NULL me
 
 import pyarrow as pa
 
+from orchestration.control.loop_schemas import LOOP_TABLES
+
 VARIANCE_SCHEMA: pa.Schema = pa.schema(
     [
         pa.field("week_start", pa.date32(), nullable=False),
@@ -49,6 +51,6 @@ DRIVER_SCHEMA: pa.Schema = pa.schema(
 DRIVER_GRAIN = ("week_start", "source", "factor", "revision")
 
 VARIANCE, DRIVERS = "weekly_variance", "weekly_variance_drivers"
-TABLES: dict[str, pa.Schema] = {DRIVERS: DRIVER_SCHEMA, VARIANCE: VARIANCE_SCHEMA}
+TABLES: dict[str, pa.Schema] = {**LOOP_TABLES, DRIVERS: DRIVER_SCHEMA, VARIANCE: VARIANCE_SCHEMA}
 """The logs that one weekly revision consists of, in the order in which they are written. The last one makes the
 revision exist; each has the columns week_start, revision and as_of."""

@@ -12,6 +12,8 @@ PROPOSED, ROLLBACK = "proposed", "rollback"
 MOVES = (PROPOSED, ROLLBACK)
 HOLD, TOO_YOUNG, FIX_SLA = "hold_data", "too_young", "fix_sla"
 COOLING, HELD_OUT, NO_ROOM = "cooling_down", "held_out", "no_room"
+MISSED = "missed"
+"""What a week would have moved, had it been computed before the next one closed."""
 
 SOURCES = (
     "source",
@@ -52,13 +54,15 @@ SHIFTS = (
     "strength",
     "money_at_risk",
     "predicted_gain",
+    "predicted_probability",
     "undoes",
 )
-"""One row per leg; all legs of one cut share `shift_id`. `predicted_gain` is the whole cut's, acquisitions a week;
+"""One row per leg; all legs of one cut share `shift_id`. `predicted_gain` is the whole cut's, acquisitions a week, and
+`predicted_probability` that its receivers do better than the donor;
 `undoes` is the shift a rollback reverses. A row whose state is not in MOVES moves nothing and says why."""
 
 TEXT = ("shift_id", "rule_id", "from_source", "to_source", "state", "reason", "undoes")
-NUMBERS = ("amount", "strength", "money_at_risk", "predicted_gain")
+NUMBERS = ("amount", "strength", "money_at_risk", "predicted_gain", "predicted_probability")
 
 Row = dict[str, Any]
 

@@ -158,15 +158,17 @@ def _legs(claim: Claim, cut: float, week_start: date, decided_on: date, book: Bo
         "strength": claim.strength,
         "money_at_risk": float(claim.facts["money_at_risk"]),
         "predicted_gain": 0.0,
+        "predicted_probability": np.nan,
         "undoes": None,
     }
     if cut <= 0:
         return [base]
-    parts, gain = book.move(cut, claim.source, rule)
-    rest = round(cut - sum(parts.values()), 2)
-    targets = parts | ({RESERVE: rest} if rest > 0 else {})
+    move = book.move(cut, claim.source, rule)
+    rest = round(cut - sum(move.parts.values()), 2)
+    targets = move.parts | ({RESERVE: rest} if rest > 0 else {})
     reason = f"{rule.trigger.metric} held in {rule.persistence.k} of {rule.persistence.of} weeks; every gate passed"
-    moved: Row = {"state": PROPOSED, "reason": reason, "predicted_gain": gain}
+    foreseen: Row = {"predicted_gain": move.gain, "predicted_probability": move.probability}
+    moved: Row = {"state": PROPOSED, "reason": reason} | foreseen
     return [base | moved | {"to_source": target, "amount": amount} for target, amount in targets.items()]
 
 

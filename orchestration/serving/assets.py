@@ -17,17 +17,20 @@ from dagster import (
     asset,
 )
 
+from orchestration.clock import Clock
 from orchestration.ingest.lake import modelled_as_of
 from orchestration.partitions import weekly_partitions
 from orchestration.serving.publish import publish
 from orchestration.serving.reader import open_served
 from orchestration.serving.review.collect import collect
 from orchestration.serving.review.write import write_review
+from orchestration.serving.shifts.hand_over import hand_over
 from orchestration.serving.versions import read_version
 from orchestration.settings import Settings
 from orchestration.warehouse import WAREHOUSE_POOL
 
 SERVED = AssetKey(["served_copy"])
+ORDERS = AssetKey(["shift_orders"])
 _NOT_MARTS = frozenset({"staging", "intermediate"})
 
 
@@ -83,7 +86,22 @@ def build_serving_assets(settings: Settings, marts: Sequence[AssetsDefinition]) 
             }
         )
 
-    return [served_copy, weekly_review]
+    @asset(
+        key=ORDERS,
+        deps=[SERVED, AssetKey(["budget_shifts"])],
+        group_name="serving",
+        required_resource_keys={"clock"},
+        kinds={"csv"},
+        description="The ad platforms' budgets of the coming Tuesdays: a file each, and a message in the outbox.",
+    )
+    def shift_orders(context: AssetExecutionContext) -> MaterializeResult[Any]:
+        clock = context.resources.clock
+        assert isinstance(clock, Clock)
+        with open_served(settings) as con:
+            written = hand_over(settings, con, modelled_as_of(settings), clock.now())
+        return MaterializeResult(metadata={"tuesdays": ", ".join(path.stem for path in written) or "none"})
+
+    return [served_copy, weekly_review, shift_orders]
 
 
 def _mart_keys(sets: Sequence[AssetsDefinition]) -> list[AssetKey]:

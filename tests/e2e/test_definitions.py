@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from dagster import Definitions
 
-from orchestration.automation import DAILY_JOB, WEEKLY_JOB
+from orchestration.automation import DAILY_JOB, DECISIONS_JOB, WEEKLY_JOB
 from orchestration.definitions import build_definitions
 from orchestration.settings import PROJECT_ROOT, Settings
 
@@ -18,9 +18,10 @@ def test_every_definition_fits_into_one_repository_with_schedule_and_sensors_on(
     definitions = build_definitions(Settings(home=tmp_path))
     Definitions.validate_loadable(definitions)
     repository = definitions.get_repository_def()
-    assert {DAILY_JOB, WEEKLY_JOB} <= set(repository.job_names)
+    assert {DAILY_JOB, WEEKLY_JOB, DECISIONS_JOB} <= set(repository.job_names)
     started = [*repository.schedule_defs, *repository.sensor_defs]
-    assert {each.name for each in started} == {"daily_at_six", "landing_sensor", "week_close_sensor", "outbox_sensor"}
+    names = {"daily_at_six", "landing_sensor", "week_close_sensor", "decision_sensor", "outbox_sensor"}
+    assert {each.name for each in started} == names
     assert {each.default_status.value for each in started} == {"RUNNING"}
 
 

@@ -182,7 +182,11 @@ BROKEN = [
             ),
             ("version: 1", "version: one", "line 2, version: Input should be a valid integer"),
             ("2026-01-05", "2026-13-05", "line 7: `2026-13-05` is not a value: month must be in 1..12"),
-            ("accept}", "acept}", "line 8, trigger.stream: 'acept' is not in streams: use one of accept, meetings"),
+            (
+                "accept}",
+                "acept}",
+                "line 8, trigger.stream: 'acept' is not in streams: use one of accept, lead_to_meeting",
+            ),
             ("sales_lead", "sales_boss", "line 5, approver: 'sales_boss' is not in owners.csv: use one of"),
             (
                 "  version",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-Channel = Literal["email", "slack", "teams"]
+Channel = Literal["email", "slack", "teams", "webhook"]
 State = Literal["pending", "sent", "dead"]
 
 MESSAGE_ID_DOMAIN = "outbox.andon"
@@ -18,8 +18,8 @@ MESSAGE_ID_DOMAIN = "outbox.andon"
 class Message:
     """What is to be sent to one address, complete.
 
-    `report` names what it tells of (`daily:2026-03-02`); `address` is an e-mail address, or for chat the name of the
-    environment variable that holds the webhook's URL; `content_hash` covers what is told, not how it is laid out;
+    `report` names what it tells of (`daily:2026-03-02`); `address` is an e-mail address, or for chat and webhooks the
+    name of the environment variable that holds the URL; `content_hash` covers what is told, not how it is laid out;
     `payload` is the MIME message without `From`, or the JSON body.
     """
 

@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS messages (
     key TEXT NOT NULL UNIQUE,
     report TEXT NOT NULL,
     audience TEXT NOT NULL,
-    channel TEXT NOT NULL CHECK (channel IN ('email', 'slack', 'teams')),
+    channel TEXT NOT NULL CHECK (channel IN ('email', 'slack', 'teams', 'webhook')),
     address TEXT NOT NULL,
     subject TEXT NOT NULL,
     content_hash TEXT NOT NULL,

@@ -1,0 +1,1 @@
+select * from {{ source('andon', 'budget_shifts') }}

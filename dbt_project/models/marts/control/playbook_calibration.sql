@@ -1,0 +1,2 @@
+select * from {{ source('andon', 'playbook_calibration') }}
+where as_of <= {{ as_of() }}
