@@ -101,8 +101,7 @@ def inspect(
     `also` names further suites to run in the same Great Expectations session; their outcomes are in `outcomes`.
     Raises SubjectsError when lead, handoff time or hash are not there, LedgerMismatchError when the counts differ.
     """
-    blocked = _blocked(contract, _columns(con, subjects))
-    blocked |= _judge(con, contract, subjects, zone, blocked)
+    blocked = answer(con, contract, subjects, zone, _JUDGED)
     counts = _count(con, contract, blocked)
     inspected = _scalar(con, f"select count(*) from {subjects}")
     suites = list(also)
@@ -163,33 +162,43 @@ def _blocked(contract: Contract, columns: Mapping[str, str]) -> dict[str, str]:
     return reasons
 
 
-def _judge(
-    con: duckdb.DuckDBPyConnection, contract: Contract, subjects: str, zone: ZoneInfo, blocked: Mapping[str, str]
+def answer(
+    con: duckdb.DuckDBPyConnection, contract: Contract, subjects: str, zone: ZoneInfo, table: str
 ) -> dict[str, str]:
-    """Write `judged`: the batch with one answer column per criterion; returns what turned out not to be evaluable."""
+    """Write `table`: the rows of `subjects` with what the checks read and one answer column per criterion
+    (`answer_column`: 1 passes, 0 fails, 2 could not be evaluated, null does not apply).
+
+    Returns the criteria that could not be evaluated for anyone, with the reason, by key.
+    """
     con.execute(f"attach if not exists ':memory:' as {_CATALOG}")
     columns = _columns(con, subjects)
+    blocked = _blocked(contract, columns)
     try:
-        con.execute(_judged_sql(contract, subjects, zone, blocked, columns))
+        con.execute(_judged_sql(contract, subjects, zone, blocked, columns, table))
     except duckdb.Error:
         broken = _raising(con, contract, subjects, blocked, columns)
         if not broken:
             raise
-        con.execute(_judged_sql(contract, subjects, zone, {**blocked, **broken}, columns))
-        return broken
-    return {}
+        blocked |= broken
+        con.execute(_judged_sql(contract, subjects, zone, blocked, columns, table))
+    return blocked
 
 
 def _judged_sql(
-    contract: Contract, subjects: str, zone: ZoneInfo, blocked: Mapping[str, str], columns: Mapping[str, str]
+    contract: Contract,
+    subjects: str,
+    zone: ZoneInfo,
+    blocked: Mapping[str, str],
+    columns: Mapping[str, str],
+    table: str,
 ) -> str:
     answers = [
-        f"{outcome(criterion, _scope(criterion, zone, columns), criterion.key in blocked)} as {_answer(index)}"
+        f"{outcome(criterion, _scope(criterion, zone, columns), criterion.key in blocked)} as {answer_column(index)}"
         for index, criterion in enumerate(contract.criteria)
     ]
     hashed = f"{criteria_hash_sql(contract, zone)} as contract_hash"
     batch = _batch_sql(contract, subjects, columns)
-    return f"create or replace table {_JUDGED} as select *, {hashed}, {', '.join(answers)} from ({batch})"
+    return f"create or replace table {table} as select *, {hashed}, {', '.join(answers)} from ({batch})"
 
 
 def _scope(criterion: Criterion, zone: ZoneInfo, columns: Mapping[str, str]) -> Scope:
@@ -236,7 +245,8 @@ def _raising(
     return raising
 
 
-def _answer(index: int) -> str:
+def answer_column(index: int) -> str:
+    """The column in which the criterion at a place of the contract is answered."""
     return f"answer_{index}"
 
 
@@ -244,7 +254,7 @@ def _withdraw(con: duckdb.DuckDBPyConnection, contract: Contract, keys: Mapping[
     """Turn every answer to the criteria `keys` into `could not be evaluated`."""
     for index, criterion in enumerate(contract.criteria):
         if criterion.key in keys:
-            con.execute(f"update {_JUDGED} set {_answer(index)} = 2 where {_answer(index)} is not null")
+            con.execute(f"update {_JUDGED} set {answer_column(index)} = 2 where {answer_column(index)} is not null")
 
 
 def _count(
@@ -252,7 +262,7 @@ def _count(
 ) -> tuple[CriterionCount, ...]:
     columns = [
         f"count({a}), count(*) filter ({a} = 0), count(*) filter ({a} = 2)"
-        for a in (_answer(index) for index in range(len(contract.criteria)))
+        for a in (answer_column(index) for index in range(len(contract.criteria)))
     ]
     row = con.execute(f"select {', '.join(columns)} from {_JUDGED}").fetchall()[0]
     return tuple(
@@ -276,7 +286,7 @@ def _prove_equal(counts: Sequence[CriterionCount], outcomes: Mapping[str, Outcom
 
 
 def _verdict_sql(contract: Contract, as_of: datetime) -> str:
-    answers = [_answer(index) for index in range(len(contract.criteria))]
+    answers = [answer_column(index) for index in range(len(contract.criteria))]
 
     def number(answer: int) -> str:
         return " + ".join(f"coalesce(cast({a} = {answer} as integer), 0)" for a in answers)
@@ -302,13 +312,13 @@ def _result_sql(counts: Sequence[CriterionCount], as_of: datetime) -> str:
         select
             lead_id, {_as_of(as_of)} as inspected_at, {quote(c.criterion.code)} as criterion_code,
             cast({c.criterion.version} as integer) as criterion_version,
-            case {_answer(index)} when 0 then {quote(FAIL)} else {quote(UNEVALUABLE)} end as result,
+            case {answer_column(index)} when 0 then {quote(FAIL)} else {quote(UNEVALUABLE)} end as result,
             {quote(c.reason) if c.reason else observed(c.criterion.check)} as observed,
             {quote(c.criterion.severity)} as severity, {quote(c.criterion.owner)} as owner,
             {quote(c.criterion.reason_category)} as reason_category,
             {_cost_sql(c.criterion)},
             cast(source_file as varchar) as source_file, cast(source_line as bigint) as source_line
-        from {_JUDGED} where {_answer(index)} in (0, 2)"""
+        from {_JUDGED} where {answer_column(index)} in (0, 2)"""
         for index, c in enumerate(counts)
         if c.failed or c.unevaluable
     ]

@@ -16,6 +16,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from orchestration.commands.criteria import criteria
 from orchestration.commands.explain import explain
 from orchestration.commands.outbox import outbox
 from orchestration.commands.shift import shift
@@ -29,7 +30,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Weekly operational control for sales and marketing.",
 )
-criteria = typer.Typer(no_args_is_help=True, help="The qualification criteria.")
 plan = typer.Typer(no_args_is_help=True, help="The plan: targets, budgets, capacity, maps.")
 app.add_typer(criteria, name="criteria")
 app.add_typer(plan, name="plan")
@@ -137,15 +137,6 @@ def feeds(name: Annotated[str | None, typer.Argument(help="Such as crm.leads; de
         for column in feed.columns:
             need = "required" if column.required else ""
             out.print(f"  {column.name:<28}{column.type:<11}{need:<10}{column.description}")
-
-
-@criteria.command("check")
-def criteria_check() -> None:
-    """Check the qualification criteria; every problem with its line and its remedy."""
-    from expectations.contract import check_contract
-
-    settings = Settings()
-    _report(settings.criteria_file, [str(problem) for problem in check_contract(settings.criteria_file)])
 
 
 @plan.command("check")

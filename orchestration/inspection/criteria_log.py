@@ -5,9 +5,11 @@ Belongs here: reading and writing that record. Does not belong here: the rule th
 stays as it is (`expectations/contract_rules.py`).
 """
 
+import hashlib
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 import duckdb
 import pyarrow as pa
@@ -17,10 +19,11 @@ from expectations.contract import criteria_table
 from expectations.contract_rules import InUse, Past
 from expectations.document import Contract
 from expectations.ledger import CRITERIA_SCHEMA
-from orchestration.ingest.lake import naive_utc, own_folder, write_parquet
+from orchestration.ingest.lake import naive_utc, own_folder, write_atomically, write_parquet
 from orchestration.settings import Settings
 
 CRITERIA = "criteria"
+DOCUMENTS = "criteria_documents"
 
 
 def record_criteria(settings: Settings, contract: Contract, as_of: datetime) -> None:
@@ -33,6 +36,23 @@ def record_criteria(settings: Settings, contract: Contract, as_of: datetime) -> 
     rows += [row for key, row in recorded.items() if key not in stated and row["in_use_since"] is not None]
     if rows != list(recorded.values()):
         write_parquet(_file(settings), pa.Table.from_pylist(rows, schema=CRITERIA_SCHEMA))
+
+
+def record_document(settings: Settings, version: str) -> None:
+    """Keep the criteria file as it stands, so that its version can be compared with later ones."""
+    content = settings.criteria_file.read_bytes()
+    name = f"{quote(version, safe='')}@{hashlib.sha256(content).hexdigest()[:8]}.yml"
+    path = own_folder(settings, DOCUMENTS) / name
+    if not path.exists():
+        write_atomically(path, lambda file: file.write(content))
+
+
+def recorded_documents(settings: Settings) -> dict[str, list[Path]]:
+    """The criteria files that were in use, by the version that they give themselves."""
+    found: dict[str, list[Path]] = {}
+    for path in sorted(own_folder(settings, DOCUMENTS).glob("*.yml")):
+        found.setdefault(unquote(path.name.rpartition("@")[0]), []).append(path)
+    return found
 
 
 def past(settings: Settings) -> Past:

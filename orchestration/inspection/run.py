@@ -18,7 +18,7 @@ from expectations.structural import Finding, Rule, findings, mart_rules, prepare
 from expectations.suites import run_suites
 from orchestration.errors import AndonError
 from orchestration.ingest.lake import ensure_lake
-from orchestration.inspection.criteria_log import past, record_criteria
+from orchestration.inspection.criteria_log import past, record_criteria, record_document
 from orchestration.inspection.log import changed_subjects, record
 from orchestration.settings import Settings
 from orchestration.warehouse import warehouse_lock
@@ -86,6 +86,7 @@ def _inspect_leads(settings: Settings, as_of: datetime) -> InspectionReport:
         if report.recorded:
             record(settings, result, as_of)
             record_criteria(settings, contract, as_of)
+            record_document(settings, contract.version)
     return report
 
 

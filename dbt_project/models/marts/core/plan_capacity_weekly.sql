@@ -68,6 +68,7 @@ team_days as (
         lines.hours_per_week,
         lines.availability,
         lines.minutes_per_lead,
+        lines.hourly_cost,
         lines.source_file,
         lines.source_line,
         bool_or(days.is_open) over (partition by days.week_start) as has_open_days
@@ -89,6 +90,7 @@ select
         as hours_per_person,
     cast(avg(team_days.availability) as double) as availability,
     cast(avg(team_days.minutes_per_lead) as double) as minutes_per_lead,
+    cast(avg(team_days.hourly_cost) as double) as hourly_cost,
     cast(max(team_days.source_file) as varchar) as source_file,
     cast(max(team_days.source_line) as bigint) as source_line
 from team_days
