@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pyarrow as pa
 
-from expectations.compile import Scope, instant, observed, outcome, predicate, quote
+from expectations.compile import Scope, instant, observed, outcome, predicate, present_text, quote
 from expectations.contract import epochs
 from expectations.cost_rules import flatten
 from expectations.document import Contract, Criterion
@@ -36,8 +36,6 @@ from expectations.suites import Outcome, Suite, failures, run_suites, sales_read
 _CATALOG = "andon_inspection"
 _JUDGED = f"{_CATALOG}.main.judged"
 _COST_TYPES = {"cost_minutes": "double", "cost_team_minutes": "double", "cost_amount": "decimal(18, 2)"}
-# A text of nothing but blanks, of any script, is absent. (Trimming every value would cost five times as much.)
-_BLANK = quote(r"[\s\p{Z}]*")
 
 
 class SubjectsError(ValueError):
@@ -219,7 +217,7 @@ def _normalised(column: str, column_type: str) -> str:
     if column in KEY_COLUMNS or column in TRACE_COLUMNS:
         return column
     if kind_of(column_type) == "text":
-        return f"case when not regexp_full_match({column}, {_BLANK}) then {column} end as {column}"
+        return f"{present_text(column)} as {column}"
     if column_type in ("DOUBLE", "FLOAT"):
         return f"case when not isnan({column}) then {column} end as {column}"
     return column

@@ -155,7 +155,7 @@ def _cells(con: duckdb.DuckDBPyConnection) -> list[Cell]:
             count(*) filter (verdict_after = 'defective' and verdict_before <> 'defective'),
             count(*) filter (verdict_after = 'ready' and verdict_before <> 'ready'),
             count(*) filter (accepted and verdict_after = 'defective'),
-            coalesce(sum(cost_before), 0), coalesce(sum(cost_after), 0)
+            coalesce(round(sum(cost_before), 2), 0), coalesce(round(sum(cost_after), 2), 0)
         from replayed group by source, segment order by source, segment
     """).fetchall()
     return [Cell(*row) for row in rows]

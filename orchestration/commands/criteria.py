@@ -64,6 +64,26 @@ def diff(
         out.print(f"every row: {csv}", markup=False)
 
 
+@criteria.command("export")
+def export(
+    odcs: Annotated[Path | None, typer.Option("--odcs", help="Write it there; default: print it.")] = None,
+) -> None:
+    """The criteria as an Open Data Contract Standard document (YAML)."""
+    from expectations.contract import ContractError, load_contract
+    from expectations.odcs import to_odcs
+
+    settings = Settings()
+    try:
+        document = to_odcs(load_contract(settings.criteria_file), settings.zone, settings.currency)
+    except ContractError as error:
+        raise SystemExit(f"{error}\nnothing was exported") from None
+    if odcs is None:
+        typer.echo(document, nl=False)
+        return
+    odcs.write_text(document, encoding="utf-8")
+    out.print(f"written to {odcs}", markup=False)
+
+
 @criteria.command("waive")
 def waive(
     lead: Lead,
@@ -90,7 +110,9 @@ def waivers() -> None:
     """Everything that was said about defects, the latest last."""
     from orchestration.inspection.waivers import said
 
-    table = Table("said (UTC)", "lead", "criterion", "what", "by", "until", "why")
+    table = Table()
+    for column in ("said (UTC)", "lead", "criterion", "what", "by", "until", "why"):
+        table.add_column(column, overflow="fold")
     rows = said(Settings())
     for row in rows:
         moment = f"{row['recorded_at']:%Y-%m-%d %H:%M}"

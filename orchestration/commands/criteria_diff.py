@@ -28,7 +28,7 @@ def show(out: Console, proposal: Proposal, currency: str) -> None:
 
 
 def write_csv(path: Path, proposal: Proposal) -> None:
-    """Every figure by source and segment: rows `lead` (verdicts) and rows per criterion; empty where it does not apply."""
+    """Every figure by source and segment: rows `lead` (verdicts) and rows `criterion`; what does not apply is empty."""
     cell_fields = [field.name for field in fields(Cell)]
     change_fields = [field.name for field in fields(CriterionChange)]
     columns = ["what", *dict.fromkeys([*cell_fields, *change_fields])]
@@ -46,7 +46,7 @@ def write_csv(path: Path, proposal: Proposal) -> None:
 
 def _cells(proposal: Proposal, currency: str) -> Table:
     table = _table(
-        "source", "segment", "leads", "ready", "newly defective", "newly ready", "accepted, now defective",
+        "source", "segment", "leads", "ready", "newly defective", "newly ready", "accepted, but defective",
         f"cost of defects, {currency}",
     )  # fmt: skip
     for cell in proposal.cells:
@@ -120,7 +120,7 @@ def _change(before: float, after: float) -> str:
 def _table(*columns: str) -> Table:
     table = Table(show_edge=False, pad_edge=False)
     for index, column in enumerate(columns):
-        table.add_column(column, justify="left" if index < 2 else "right")
+        table.add_column(column, justify="left" if index < 2 else "right", overflow="fold")
     return table
 
 

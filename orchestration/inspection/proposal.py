@@ -17,7 +17,7 @@ from expectations.document import Contract, Criterion
 from expectations.replay import Cell, CriterionChange, Rates, as_one_set, replay
 from orchestration.errors import AndonError
 from orchestration.inspection.criteria_log import recorded_documents
-from orchestration.serving.reader import open_served
+from orchestration.serving.reader import attach_served
 from orchestration.settings import Settings
 
 
@@ -64,7 +64,7 @@ def try_change(settings: Settings, before: str, after: str, weeks: int) -> Propo
     Raises ProposalError for a document that cannot be used and when there is nothing to replay.
     """
     old, new = _document(settings, before), _document(settings, after)
-    with open_served(settings) as con:
+    with attach_served(settings) as con:
         con.execute("set TimeZone = 'UTC'")
         as_of = _latest_inspection(con)
         end = _monday(as_of.replace(tzinfo=UTC).astimezone(settings.zone).date())

@@ -3,6 +3,7 @@
 Belongs here: finding and opening the current version. Not here: publishing and pruning (`publish.py`).
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -26,15 +27,36 @@ def current_version(settings: Settings) -> Path | None:
 def open_served(settings: Settings) -> duckdb.DuckDBPyConnection:
     """A read-only connection to the current version, kept however many newer ones are published meanwhile.
 
-    The version's own path is opened, not the link, so that a version pruned meanwhile can be told from one
-    that cannot be opened.
     Raises NothingPublishedError when there is no version to read.
     """
+    return _with_version(settings, lambda database: duckdb.connect(str(database), read_only=True))
+
+
+def attach_served(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """A connection of its own with the current version attached read-only and in use: for those who need tables of
+    their own beside the marts. Raises NothingPublishedError when there is no version to read.
+    """
+
+    def attach(database: Path) -> duckdb.DuckDBPyConnection:
+        con = duckdb.connect()
+        path = str(database).replace("'", "''")
+        con.execute(f"attach '{path}' as served (read_only)")
+        con.execute("use served")
+        return con
+
+    return _with_version(settings, attach)
+
+
+def _with_version(
+    settings: Settings, open_it: Callable[[Path], duckdb.DuckDBPyConnection]
+) -> duckdb.DuckDBPyConnection:
+    """The version's own path is opened, not the link, so that a version pruned meanwhile can be told from one that
+    cannot be opened."""
     seen: Path | None = None
     while (version := current_version(settings)) is not None and version != seen:
         seen = version
         try:
-            return duckdb.connect(str(version / DATABASE), read_only=True)
+            return open_it(version / DATABASE)
         except duckdb.IOException:
             # Pruned between looking and opening: only then does `current` name another version by now.
             if current_version(settings) == version:
