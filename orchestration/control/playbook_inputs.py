@@ -16,7 +16,7 @@ import pandas as pd
 from orchestration.control import allocation
 from orchestration.control.arrays import Floats, divided, floats
 from orchestration.control.credible_rate import LEAST_MATURITY
-from orchestration.control.data_gates import UNMAPPED, DataGates
+from orchestration.control.money_gates import UNMAPPED, MoneyGates
 from orchestration.control.playbook import Rule, rules_of_rows
 from orchestration.control.shift_results import Cohorts
 from orchestration.control.shift_week import PlaybookWeek
@@ -43,7 +43,7 @@ def rules_known(rules: pd.DataFrame, week: date, zone: ZoneInfo) -> tuple[Rule, 
 
 
 def playbook_week(
-    inputs: WeekInputs, standing: Standing, gates: DataGates, rules: tuple[Rule, ...], moved: Mapping[str, float]
+    inputs: WeekInputs, standing: Standing, gates: MoneyGates, rules: tuple[Rule, ...], moved: Mapping[str, float]
 ) -> PlaybookWeek:
     """What `shifts.decide` reads of the standing's week; `standing` is of the source level.
 

@@ -19,7 +19,7 @@ MOST_UNMAPPED_LEADS, MOST_UNMAPPED_SPEND = 0.10, 0.05
 
 
 @dataclass(frozen=True)
-class DataGates:
+class MoneyGates:
     """`truth_lag_p95_hours` of the worst daily feed (infinite when a day is missing); are spend and tracking whole."""
 
     truth_lag_p95_hours: float
@@ -27,11 +27,11 @@ class DataGates:
     tracking_whole: bool
 
 
-def data_gates(inputs: WeekInputs, week: date) -> DataGates:
+def money_gates(inputs: WeekInputs, week: date) -> MoneyGates:
     """The gates at the end of `week`, over its days (lag) and over the window that the streams judge (shares)."""
     unmapped_leads = _unmapped_share(inputs.actual, "leads", week)
     unmapped_spend = _unmapped_share(inputs.actual, "spend", week)
-    return DataGates(
+    return MoneyGates(
         truth_lag_p95_hours=_worst_lag(inputs.freshness, week),
         spend_reconciled=unmapped_spend <= MOST_UNMAPPED_SPEND,
         tracking_whole=unmapped_leads <= MOST_UNMAPPED_LEADS,
