@@ -57,7 +57,9 @@
     delete from {{ target }} where {{ key }} not in (select {{ key }} from {{ fresh }});
     {%- endif %}
     {%- if meta.get('lives_in') %}
-    delete from {{ target }} where {{ key }} not in (select {{ key }} from {{ ref(meta['lives_in']) }});
+    delete from {{ target }} where {{ key }} not in (
+        select {{ key }} from {{ ref(meta['lives_in']) }} where {{ key }} is not null
+    );
     {%- endif %}
     delete from {{ fresh }} where {{ key }} not in (
         select {{ key }} from (

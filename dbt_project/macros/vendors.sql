@@ -12,7 +12,7 @@
 {% macro vendor_entities() -%}
     {{ return({
         'flat': [
-            'leads', 'lead_events', 'activities', 'accounts', 'opportunities', 'opportunity_stages', 'users',
+            'leads', 'contacts', 'lead_events', 'activities', 'accounts', 'opportunities', 'opportunity_stages', 'users',
             'ad_spend', 'web_touches'
         ],
         'salesforce': [

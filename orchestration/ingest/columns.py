@@ -104,6 +104,11 @@ def newer(column: Column) -> Column:
     return replace(column, may_lack=True)
 
 
+def may_lack(*columns: Column) -> tuple[Column, ...]:
+    """The same columns, which a file need not have."""
+    return tuple(replace(column, may_lack=True) for column in columns)
+
+
 def text(name: str, description: str, allowed: Sequence[str] = ()) -> Column:
     """A text column, kept as delivered."""
     return Column(name, ColumnType.TEXT, description, allowed=tuple(allowed))

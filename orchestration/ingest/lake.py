@@ -120,7 +120,10 @@ def _sync_one(path: Path) -> None:
 
 
 def ensure_lake(settings: Settings) -> None:
-    """Give every declared table a zero-row typed file, so that reading it never fails. Cheap when there."""
+    """Give every declared table a zero-row typed file, so that reading it never fails. Cheap when there.
+
+    Where a contract got new columns since the lake was written, its files get them too, all NULL.
+    """
     declared: list[tuple[Path, pa.Schema]] = [
         (feed_folder(settings, feed) / day_folder(BEFORE_ALL_DAYS), feed.lake_schema)
         for feed in (*feeds_on(settings), *PLAN_TABLES)
@@ -129,8 +132,22 @@ def ensure_lake(settings: Settings) -> None:
     declared.append((settings.rejects / OWN_SYSTEM / "none" / day_folder(BEFORE_ALL_DAYS), REJECT_SCHEMA))
     for folder, schema in declared:
         path = folder / EMPTY_FILE
-        if not path.exists() or not pq.read_schema(path).equals(schema):
+        if not path.exists():
             write_parquet(path, schema.empty_table())
+        elif not pq.read_schema(path).equals(schema):
+            _widen(folder.parent, schema)
+            write_parquet(path, schema.empty_table())
+
+
+def _widen(table_folder: Path, schema: pa.Schema) -> None:
+    """Add the columns that the schema has and a day's file lacks; readers take the columns of the first file."""
+    for path in sorted(table_folder.glob("landed_on=*/*.parquet")):
+        lacking = [field for field in schema if field.name not in pq.read_schema(path).names]
+        if lacking and path.name != EMPTY_FILE:
+            table = pq.ParquetFile(path).read()
+            for field in lacking:
+                table = table.append_column(field, pa.nulls(table.num_rows, field.type))
+            write_parquet(path, table)
 
 
 def delivered_tables(settings: Settings) -> list[str]:

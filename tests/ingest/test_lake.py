@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.ingest.contracts import VENDORS
+from orchestration.ingest.contracts import FEEDS_BY_NAME, VENDORS
 from orchestration.ingest.lake import OWN_TABLES, ensure_lake, own_folder, write_atomically, write_run_context
 from orchestration.ingest.plan_tables import PLAN_TABLES
 from orchestration.settings import Settings
@@ -44,6 +44,21 @@ def test_a_table_whose_contract_has_changed_gets_a_new_empty_file(settings: Sett
     pq.write_table(pa.table({"old": pa.array([], pa.string())}), path)
     ensure_lake(settings)
     assert pq.read_schema(path).equals(VENDORS["flat"][0].lake_schema)
+
+
+def test_rows_landed_before_a_contract_got_a_column_have_it_too(settings: Settings) -> None:
+    ensure_lake(settings)
+    folder = settings.raw / "ads" / "ad_spend"
+    before = FEEDS_BY_NAME["ads.ad_spend"].lake_schema
+    before = before.remove(before.get_field_index("account_time_zone"))
+    row = dict.fromkeys(before.names) | {"platform": "net", "_line": 2}
+    (folder / "landed_on=2026-03-02").mkdir()
+    pq.write_table(pa.Table.from_pylist([row], schema=before), folder / "landed_on=2026-03-02" / "load-1.parquet")
+    pq.write_table(before.empty_table(), folder / "landed_on=1970-01-01" / "empty.parquet")
+
+    ensure_lake(settings)
+    read = duckdb.sql(f"select platform, account_time_zone, _line from '{folder}/*/*.parquet'")
+    assert read.fetchall() == [("net", None, 2)]
 
 
 def test_the_run_context_is_one_row_and_is_replaced(settings: Settings) -> None:

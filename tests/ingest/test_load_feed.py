@@ -22,7 +22,7 @@ from orchestration.ingest.records import ConservationError
 from orchestration.ingest.verify import conservation_gaps
 from orchestration.partitions import as_of_for_day
 from orchestration.settings import Settings
-from tests.ingest.landed import EVENTS, LEADS, MONDAY, Site, event_line, events_csv, feed_csv, lake_files, stored
+from tests.ingest.landed import EVENTS, LEADS, MONDAY, SPEND, Site, event_line, events_csv, feed_csv, lake_files, stored
 
 TUESDAY = MONDAY + timedelta(days=1)
 LAST_WEEK = MONDAY - timedelta(days=7)
@@ -186,6 +186,17 @@ def test_a_renamed_column_refuses_its_file_while_the_good_files_load(site: Site)
         "crm.lead_events: crm/lead_events/worse_2026-03-02.csv: column lead_id is missing, "
         "and 'LeadID' looks like it under another name: rename it to lead_id in the export"
     )
+
+
+def test_a_column_that_a_file_may_lack_is_null_and_is_not_taken_for_another_name(settings: Settings) -> None:
+    site = Site(settings, SPEND)
+    header = "spend_date,platform,account_id,campaign_id,campaign_name,impressions,clicks,cost,currency"
+    site.deliver(f"{header}\n2026-03-02,net,A,C,,,,1.5,EUR\n", "spend_2026-03-02.csv")
+    site.deliver(f"{header},AccountTimeZone\n2026-03-02,net,A,C,,,,1.5,EUR,UTC\n", "renamed_2026-03-02.csv")
+    report = site.load()
+    assert [row["account_time_zone"] for row in site.rows()] == [None]
+    [refusal] = report.refusals
+    assert "column account_time_zone is missing, and 'AccountTimeZone' looks like it under another name" in refusal
 
 
 def test_a_missing_column_is_named_with_its_meaning(site: Site) -> None:

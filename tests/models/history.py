@@ -1,7 +1,8 @@
 """A few days of a small company in which everything goes wrong that deliveries can, by seed.
 
-Belongs here: late and out-of-order rows, corrections, merges (chains, cycles, undone), deletions, restated spend,
-changed plans. Does not belong here: plausible funnels (`orchestration.simulation`).
+Belongs here: late and out-of-order rows, corrections, merges (chains, cycles, undone), deletions, restated spend in
+several currencies, browsers and contacts that change hands, changed plans. Does not belong here: plausible funnels
+(`orchestration.simulation`).
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -17,7 +18,10 @@ STATUSES = ("MQL", "MQL", "Sales Accepted", "Sales Rejected", "Recycled", "Disqu
 STAGES = ("Discovery", "Evaluation", "Proposal", "Negotiation", "Closed Won", "Closed Lost", "Odd stage")
 SOURCES = ("Content Syndication", "Paid Search", "Customer Referral", "Door knocking", None)
 CAMPAIGNS = ("SYN-E", "SEA-M", "ROGUE", None)
-EMAILS = (*(f"{name}@example.com" for name in "abcdefghijklmnopqrst"), None)
+EMAILS = (
+    *(f"{name}@example.com" for name in "abcdefghijklmnopqrst"), "A+tag@example.com", "b@sub.us.example",
+    "info@x.example", "not an address", "c.c@gmail.com", "cc@googlemail.com", None,
+)  # fmt: skip
 UTM_CAMPAIGNS = ("Spring-EU", "autumn", None)
 CURRENCIES = ("USD", None, "EUR", "GBP", "JPY")
 SEGMENTS = ("Enterprise", "Mid-Market", "Galactic", None)
@@ -40,6 +44,7 @@ class History:
             "crm.lead_events": self._of_leads(day, "lead_events", 7, self._event),
             "crm.activities": self._of_leads(day, "activities", 5, self._activity),
             "web.web_touches": [*self._of_leads(day, "web_touches", 16, self._touch), *self._stranger(day)],
+            "crm.contacts": self._contacts(day),
             "crm.accounts": self._accounts(day),
             "crm.opportunities": self._of_leads(day, "opportunities", 3, self._opportunity),
             "crm.opportunity_stages": self._stages(day),
@@ -60,6 +65,8 @@ class History:
         ]  # fmt: skip
         rates = [*PLAN["fx_rates"], {"currency": "EUR", "valid_from": "2026-03-06", "rate": 1.25},
                  {"currency": "GBP", "valid_from": "2026-03-06", "rate": 1.5}]  # fmt: skip
+        identity = [row for row in PLAN["identity_rules"] if row["value"] != "*"]
+        identity.append({"rule": "internal_domain", "value": "example.com"})
         attribution = [row for row in PLAN["attribution_rules"] if row["model"] != "first"]
         attribution += [
             {**attribution[0], "valid_from": "2026-03-07", "window_days": 2.0, "excluded_channels": "search"}
@@ -71,6 +78,7 @@ class History:
             "targets": targets,
             "spend_map": spend_map,
             "fx_rates": rates,
+            "identity_rules": identity,
             "attribution_rules": attribution,
         }
 
@@ -96,6 +104,7 @@ class History:
             "campaign_id": draw.choice(CAMPAIGNS),
             "utm_campaign": draw.choice(UTM_CAMPAIGNS),
             "segment": draw.choice(SEGMENTS),
+            "contact_id": draw.choice(("C1", "C2", "C3", "C-never-delivered", *(None,) * 12)),
             "account_id": draw.choice(("A1", "A2", None, None, None, None, None)),
             "employees": draw.choice((50, 500, 5000, None)),
             "status": draw.choice(("New", "MQL", "Odd status")),
@@ -138,7 +147,8 @@ class History:
         rows = [row for row in rows if row["lead_id"] or table != "lead_events"]
         before = self.delivered[table]
         for wrong in self.random.sample(before, min(2, len(before))):
-            rows.append({**wrong, "lead_id": self.random.choice(sorted(self.leads))})
+            moved = {"visitor_id": "V-moved", "touch_type": "visit"} if table == "web_touches" else {}
+            rows.append({**wrong, **moved, "lead_id": self.random.choice(sorted(self.leads))})
         before.extend(rows)
         return rows
 
@@ -152,7 +162,16 @@ class History:
 
     def _touch(self, day: date, lead_id: str) -> dict[str, Any]:
         campaign = self.random.choice(CAMPAIGNS)
-        more = {"lead_source": "google_cpc", "utm_campaign": self.random.choice(UTM_CAMPAIGNS)}
+        draw = self.random
+        more = {
+            "lead_source": "google_cpc",
+            "utm_campaign": draw.choice(UTM_CAMPAIGNS),
+            "visitor_id": f"V{draw.randrange(12)}",
+            "touch_type": draw.choice(("visit", "form_fill")),
+            "email": draw.choice((*EMAILS, *(None,) * 20)),
+            "contact_id": draw.choice(("C1", *(None,) * 12)),
+        }
+        lead_id = draw.choice((lead_id, None, None))
         return touch(self._id("T"), lead_id, self._moment(day, back=4), campaign_id=campaign, **more)
 
     def _opportunity(self, day: date, lead_id: str) -> dict[str, Any]:
@@ -162,6 +181,20 @@ class History:
         return opportunity(
             self._id("O"), lead_id, created, draw.choice(STAGES), account_id=draw.choice(("A1", None)), **more
         )
+
+    def _contacts(self, day: date) -> Rows:
+        draw = self.random
+        return [
+            {
+                "contact_id": draw.choice(("C1", "C2", "C3", "C4")),
+                "created_at": "2026-03-01T00:00Z",
+                "updated_at": self._moment(day, back=2),
+                "email": draw.choice(EMAILS),
+                "is_deleted": draw.random() < 0.2,
+                "merged_into_contact_id": draw.choice(("C4", None, None)),
+            }
+            for _ in range(2)
+        ]
 
     def _stages(self, day: date) -> Rows:
         known = [row["opportunity_id"] for row in self.delivered["opportunities"]]
@@ -191,7 +224,13 @@ class History:
         draw = self.random
         earlier = self.first_day + timedelta(days=draw.randint(0, (day - self.first_day).days))
         return [
-            spend(spent_on.isoformat(), campaign, f"{draw.randrange(10_000) / 100:.2f}", currency=currency)
+            spend(
+                spent_on.isoformat(),
+                campaign,
+                f"{draw.randrange(10_000) / 100:.2f}",
+                currency=currency,
+                account_time_zone=draw.choice(("America/New_York", "Asia/Tokyo", "Mars/Olympus", None)),
+            )
             for spent_on in sorted({day, earlier})
             for campaign, currency in (("SYN-E", "USD"), ("SEA-M", "EUR"), ("ROGUE", "USD"), ("ROGUE", "GBP"))
         ]

@@ -1,10 +1,10 @@
 """The flat files: one table per entity, for a company without a connector, or beside one.
 
-Belongs here: declarations only. A file must have every column of its feed (`tolerant` is off): it is made for Andon, so
-a column that is missing is a mistake.
+Belongs here: declarations only. A file must have every column of its feed (`tolerant` is off) but those it `may_lack`: it
+is made for Andon, so a column that is missing is a mistake.
 """
 
-from orchestration.ingest.columns import Feed, boolean, day, decimal, double, instant, integer, required, text, texts
+from orchestration.ingest.columns import Feed, boolean, day, decimal, double, instant, integer, may_lack, required, text, texts
 
 UTM = texts(
     utm_source="UTM source as tracked",
@@ -47,10 +47,40 @@ FEEDS: tuple[Feed, ...] = (
                 opportunity_id="Opportunity the lead was converted to",
             ),
             *UTM,
+            *may_lack(text("contact_id", "Contact the lead was converted to")),
         ),
         key=("lead_id",),
         event_time="created_at",
         cadence="daily",
+    ),
+    Feed(
+        "crm",
+        "contacts",
+        "A contact as the CRM showed it when it was extracted, where the CRM has contacts beside leads.",
+        (
+            required(text("contact_id", "Contact id in the CRM")),
+            required(instant("created_at", "Contact created")),
+            required(instant("updated_at", "Contact last changed; the latest wins")),
+            *may_lack(
+                *texts(
+                    email="E-mail address",
+                    first_name="First name",
+                    last_name="Last name",
+                    title="Job title",
+                    phone="Phone number",
+                    country="Country",
+                    account_id="Account the contact belongs to",
+                    lead_source="Source as the CRM calls it",
+                    owner_id="User who owns the contact",
+                ),
+                boolean("consent", "Consent to be contacted"),
+                boolean("is_deleted", "Deleted in the CRM"),
+                text("merged_into_contact_id", "Contact that this one was merged into"),
+            ),
+        ),
+        key=("contact_id",),
+        event_time="created_at",
+        cadence="on_change",
     ),
     Feed(
         "crm",
@@ -136,6 +166,7 @@ FEEDS: tuple[Feed, ...] = (
             required(instant("updated_at", "Opportunity last changed; the latest wins")),
             day("close_date", "Expected or actual close"),
             boolean("is_deleted", "Deleted in the CRM"),
+            *may_lack(text("contact_id", "Contact concerned")),
         ),
         key=("opportunity_id",),
         event_time="created_at",
@@ -185,6 +216,7 @@ FEEDS: tuple[Feed, ...] = (
             integer("clicks", "Clicks"),
             required(decimal("cost", "Spend", unit="in `currency`")),
             required(text("currency", "ISO 4217 code of the cost")),
+            *may_lack(text("account_time_zone", "Time zone of the account's days, an IANA name")),
         ),
         key=("platform", "account_id", "campaign_id", "spend_date", "currency"),
         event_time="spend_date",
@@ -203,6 +235,7 @@ FEEDS: tuple[Feed, ...] = (
             *texts(lead_source="Source as tracked", campaign_id="Campaign as tracked"),
             *UTM,
             text("page", "Page"),
+            *may_lack(*texts(contact_id="Contact, once known", email="E-mail address given in the form")),
         ),
         key=("touch_id",),
         event_time="occurred_at",

@@ -6,8 +6,8 @@ or {{ any_new(ref('int_plan_spend_map')) }}
 or {{ any_new(ref('int_plan_fx_rates')) }}
 {%- endset %}
 
--- Spend as restated last, in its own currency (`cost`) and in the business's (`spend`, NULL without a rate). A day of an
--- account in another time zone is carried whole under its own date; `business_day_share` says how much of it is that
+-- Spend as restated last, in its own currency (`cost`) and in the business's (`spend`, NULL without a rate). A day of
+-- an account in another time zone is carried whole under its own date; `business_day_share` says how much of it is that
 -- business day (NULL where the account's time zone is not told).
 -- Spend of a campaign that the plan does not know and no rule maps stays, under 'unmapped'.
 with latest as (

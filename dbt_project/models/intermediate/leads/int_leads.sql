@@ -6,14 +6,18 @@ with records as (
     select
         records.*,
         identities.lead_id as surviving_lead_id,
-        {{ lookup("nullif(records.email, '')") }} as email_normalised
+        addresses.email as email_normalised,
+        case when addresses.is_valid and not addresses.is_role then addresses.email end as personal_email,
+        addresses._modelled_at as _address_modelled_at
     from {{ ref('int_lead_records') }} as records
     inner join {{ ref('int_lead_identity') }} as identities on records.lead_id = identities.source_lead_id
+    left join {{ ref('int_email_addresses') }} as addresses on {{ lookup('records.email') }} = addresses.address
 ),
 
 {% if is_incremental() -%}
 changed as (
-    select surviving_lead_id as lead_id from records where {{ is_new('records') }}
+    select surviving_lead_id as lead_id from records
+    where {{ is_new('records') }} or {{ is_new('records', '_address_modelled_at') }}
     union
     {{ leads_changed_in('int_lead_identity') }}
     union
@@ -31,9 +35,9 @@ changed as (
 ),
 
 changed_emails as (
-    select email_normalised from records where surviving_lead_id in (select lead_id from changed)
+    select personal_email from records where surviving_lead_id in (select lead_id from changed)
     union
-    select email_normalised from {{ this }}
+    select personal_email from {{ this }}
     where lead_id in (select lead_id from changed) or lead_id not in (select surviving_lead_id from records)
 ),
 
@@ -41,7 +45,7 @@ candidates as (
     select lead_id from changed
     union
     select surviving_lead_id from records
-    where lead_id = surviving_lead_id and email_normalised in (select email_normalised from changed_emails)
+    where lead_id = surviving_lead_id and personal_email in (select personal_email from changed_emails)
 ),
 {%- else -%}
 candidates as (
@@ -64,7 +68,8 @@ merged as (
 people as (
     select
         records.* exclude (
-            surviving_lead_id, merged_into_lead_id, created_at, opportunity_id, is_deleted, _modelled_at
+            surviving_lead_id, merged_into_lead_id, created_at, opportunity_id, is_deleted, _modelled_at,
+            _address_modelled_at
         ),
         merged.created_at,
         coalesce(records.opportunity_id, merged.opportunity_id) as opportunity_id,
@@ -81,8 +86,8 @@ same_email as (
         first_value(lead_id) over in_time as first_lead_id,
         created_date - lag(created_date) over in_time as days_since_same_email
     from people
-    where email_normalised is not null and not is_deleted
-    window in_time as (partition by email_normalised order by created_at, lead_id)
+    where personal_email is not null and not is_deleted
+    window in_time as (partition by personal_email order by created_at, lead_id)
 ),
 
 rules as (

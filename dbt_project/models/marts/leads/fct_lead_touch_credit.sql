@@ -1,10 +1,17 @@
 {{ config(materialized='incremental', unique_key='lead_id', meta={'lives_in': 'int_leads'}) }}
 
 -- Who gets the credit for a lead: a row per touch and model in force when the lead was created, exactly 1 per lead and
--- model. Shares are cut to a millionth; what is left goes to the heaviest touch, of equals to the latest. A lead without
--- a touch that counts credits the source that the CRM gives it, in a row of its own ('none').
+-- model. Shares are cut to a millionth; what is left goes to the heaviest touch, of equals the latest. A lead without a
+-- touch that counts credits the source that the CRM gives it, in a row of its own ('none').
 with candidates as (
     {{ leads_changed_in('int_touches') }}
+    {%- if is_incremental() %}
+    union
+    -- A touch may have moved twice since this model last ran: whoever it stands with here has lost it.
+    select before.lead_id from {{ this }} as before
+    where
+        before.touch_id in (select moved.touch_id from {{ ref('int_touches') }} as moved where {{ is_new('moved') }})
+    {%- endif %}
     union
     select leads.lead_id from {{ ref('int_leads') }} as leads
     where

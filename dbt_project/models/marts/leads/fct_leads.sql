@@ -8,10 +8,14 @@ with candidates as (
     select costs.lead_id from {{ ref('int_lead_costs') }} as costs where {{ is_new('costs') }}
     union
     select verdicts.lead_id from {{ ref('lead_verdicts') }} as verdicts where {{ is_new('verdicts') }}
+    union
+    select members.row_id as lead_id from {{ ref('int_person_members') }} as members
+    where members.kind = 'lead' and {{ is_new('members') }}
 )
 
 select
     leads.lead_id,
+    members.person_id,
     leads.system,
     leads.email,
     leads.company,
@@ -62,6 +66,7 @@ select
     {{ as_of() }} as _modelled_at
 from {{ ref('int_leads') }} as leads
 inner join {{ ref('int_lead_lifecycle') }} as lifecycle on leads.lead_id = lifecycle.lead_id
+left join {{ ref('int_person_members') }} as members on 'lead:' || leads.lead_id = members.row_key
 left join {{ ref('int_lead_costs') }} as costs on leads.lead_id = costs.lead_id
 left join {{ ref('lead_verdicts') }} as verdicts on leads.lead_id = verdicts.lead_id and verdicts.is_latest
 where leads.lead_id in (select candidates.lead_id from candidates)

@@ -7,4 +7,4 @@ with delivered as (
     from {{ source('ads', 'ad_spend') }}
 )
 
-{{ as_entity('ad_spend', 'delivered', lacks=['account_time_zone']) }}
+{{ as_entity('ad_spend', 'delivered') }}

@@ -8,4 +8,4 @@ with delivered as (
     from {{ source('crm', 'leads') }}
 )
 
-{{ as_entity('leads', 'delivered', table='crm.leads', lacks=['contact_id']) }}
+{{ as_entity('leads', 'delivered', table='crm.leads') }}

@@ -8,4 +8,4 @@ with delivered as (
     from {{ source('crm', 'opportunities') }}
 )
 
-{{ as_entity('opportunities', 'delivered', table='crm.opportunities', lacks=['contact_id']) }}
+{{ as_entity('opportunities', 'delivered', table='crm.opportunities') }}

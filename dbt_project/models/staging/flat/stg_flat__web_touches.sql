@@ -7,4 +7,4 @@ with delivered as (
     from {{ source('web', 'web_touches') }}
 )
 
-{{ as_entity('web_touches', 'delivered', lacks=['contact_id', 'user_id', 'email', 'click_id']) }}
+{{ as_entity('web_touches', 'delivered', lacks=['user_id', 'click_id']) }}
