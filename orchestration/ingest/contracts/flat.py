@@ -1,10 +1,22 @@
 """The flat files: one table per entity, for a company without a connector, or beside one.
 
-Belongs here: declarations only. A file must have every column of its feed (`tolerant` is off) but those it `may_lack`: it
-is made for Andon, so a column that is missing is a mistake.
+Belongs here: declarations only. A file must have every column of its feed (`tolerant` is off) but those it
+`may_lack`: it is made for Andon, so a column that is missing is a mistake.
 """
 
-from orchestration.ingest.columns import Feed, boolean, day, decimal, double, instant, integer, may_lack, required, text, texts
+from orchestration.ingest.columns import (
+    Feed,
+    boolean,
+    day,
+    decimal,
+    double,
+    instant,
+    integer,
+    may_lack,
+    required,
+    text,
+    texts,
+)
 
 UTM = texts(
     utm_source="UTM source as tracked",
