@@ -61,6 +61,7 @@ def lead_rows(story: Story) -> Rows:
         "is_deleted": Flag(state.deleted),
         "merged_into_lead_id": story.lead_id(np.where(state.merged, cohort.parent[lead], -1)),
         "opportunity_id": story.opportunity_id(np.where(state.opportunity, deal[lead], -1)),
+        "reason": Text.of(state.reason, REASONS),
         "tagged_email": of_lead(tagged_email(people, story.pool, cohort.index)),
         "converted_at": Stamp(np.where(state.opportunity, life.opportunity[lead], NEVER)),
         **utm_columns(company, campaign[lead]),

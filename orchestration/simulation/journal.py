@@ -131,6 +131,8 @@ class Versions:
     at: Ints
     status: Ints
     owner: Ints
+    reason: Ints
+    """Index into quality.REASONS: of the status it stands in, -1 where none was given."""
     opportunity: Bools
     merged: Bools
     deleted: Bools
@@ -146,8 +148,9 @@ def versions(cohort: Cohort, life: Life, status: Journal, owner: Journal) -> Ver
         (0, leads, cohort.created, np.zeros(count, dtype=np.int64)),
         (1, status.lead, status.at, status.after),
         (2, owner.lead, owner.at, owner.after),
+        (3, status.lead, status.at, status.reason + 1),
     ]
-    for field, at in enumerate(marks, start=3):
+    for field, at in enumerate(marks, start=4):
         hit = np.flatnonzero(at < NEVER)
         changes.append((field, hit, at[hit], np.ones(len(hit), dtype=np.int64)))
     field = np.concatenate([np.full(len(change[1]), change[0]) for change in changes])
@@ -167,8 +170,9 @@ def versions(cohort: Cohort, life: Life, status: Journal, owner: Journal) -> Ver
         at=at,
         status=state(1),
         owner=state(2),
-        opportunity=state(3) == 1,
-        merged=state(4) == 1,
-        deleted=state(5) == 1,
-        corrected=state(6) == 1,
+        reason=np.where(state(3) == 0, -1, state(3) - 1),
+        opportunity=state(4) == 1,
+        merged=state(5) == 1,
+        deleted=state(6) == 1,
+        corrected=state(7) == 1,
     )

@@ -57,7 +57,8 @@ CRM: tuple[Source, ...] = (
         listed=(opening_account_rows,),
     ),
     Source(
-        Outlet("crm", "leads", "csv", like="leads"), told=(shaped(lead_rows, without("converted_at", "tagged_email")),)
+        Outlet("crm", "leads", "csv", like="leads"),
+        told=(shaped(lead_rows, without("converted_at", "reason", "tagged_email")),),
     ),
     Source(Outlet("crm", "lead_events", "csv", like="lead_events"), told=(shaped(event_rows, _event),)),
     Source(Outlet("crm", "activities", "csv", like="activities"), told=(activity_rows,)),

@@ -9,9 +9,11 @@ from collections.abc import Callable
 from orchestration.simulation.delivery import Outlet
 from orchestration.simulation.feeds_web import touch_rows
 from orchestration.simulation.rows import Column, Compact, Constant, Joined, Json, JsonList, Number
-from orchestration.simulation.shapes.source import Columns, Source, identities, instants, shaped
+from orchestration.simulation.shapes.source import Columns, Source, instants, shaped
 from orchestration.simulation.shapes.web import address, came_from, is_arrival, is_form
 
+MICROS = 1_000_000
+"""Event times are microseconds since 1970."""
 NESTED = ("event_params", "collected_traffic_source")
 
 
@@ -20,18 +22,13 @@ def _parameter(name: str, value: Column) -> Column:
     return Joined((f'{{"key": "{name}", "value": {{"string_value": "', value, '"}}'))
 
 
-def _micros(facts: Columns) -> Column:
-    """Microseconds since 1970; the part below a second keeps a visitor's events of one second apart."""
-    return Number(instants(facts["occurred_at"]) * 1_000_000 + identities(facts["touch_id"]) % 1_000_000)
-
-
 def _event(name: str, lead_number: Callable[[Column], Column]) -> Callable[[Columns], Columns]:
     def columns(facts: Columns) -> Columns:
         lead = lead_number(facts["lead_id"])
         source, medium, campaign = came_from(facts)
         return {
             "event_date": Compact(facts["occurred_at"]),
-            "event_timestamp": _micros(facts),
+            "event_timestamp": Number(instants(facts["occurred_at"]) * MICROS),
             "event_name": Constant(name),
             "user_pseudo_id": facts["visitor_id"],
             "user_id": lead,

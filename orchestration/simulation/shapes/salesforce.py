@@ -45,6 +45,7 @@ CUSTOM_FIELDS = {
         "segment": "segment_c",
         "score": "behavioral_score_c",
         "consent": "email_opt_in_explicit_c",
+        "reason": "rejection_reason_c",
     },
     "salesforce.account": {"segment": "segment_c"},
 }
@@ -106,6 +107,7 @@ def _lead(facts: Columns) -> Columns:
         "segment_c": facts["segment"],
         "behavioral_score_c": facts["score"],
         "email_opt_in_explicit_c": facts["consent"],
+        "rejection_reason_c": facts["reason"],
     }
 
 

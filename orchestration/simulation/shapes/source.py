@@ -125,11 +125,6 @@ def instants(column: Column) -> Ints:
     return cast(Stamp, column).at
 
 
-def identities(column: Column) -> Ints:
-    """The numbers behind a column of identifiers; unlike within a cohort."""
-    return cast(Ident, column).numbers
-
-
 def times(column: Column, factor: int) -> Column:
     """A column of numbers in another unit."""
     number = cast(Number, column)

@@ -20,6 +20,7 @@ CUSTOM_FIELDS = {
         "lead_source": "property_lead_source",
         "segment": "property_segment",
         "consent": "property_contact_permission",
+        "reason": "property_rejection_reason",
     },
     "hubspot.company": {"segment": "property_segment"},
 }

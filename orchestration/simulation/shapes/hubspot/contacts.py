@@ -87,6 +87,7 @@ def _contact(facts: Columns) -> Columns:
         "property_hs_email_optout": Flag(is_false(facts["consent"])),
         "property_contact_permission": facts["consent"],
         "property_segment": facts["segment"],
+        "property_rejection_reason": facts["reason"],
         "property_utm_source": facts["utm_source"],
         "property_utm_medium": facts["utm_medium"],
         "property_utm_campaign": facts["utm_campaign"],
