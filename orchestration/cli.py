@@ -19,6 +19,7 @@ from rich.console import Console
 from orchestration.commands.criteria import criteria
 from orchestration.commands.explain import explain
 from orchestration.commands.outbox import outbox
+from orchestration.commands.plan import add_plan_commands
 from orchestration.commands.shift import shift
 from orchestration.commands.sources import pull, sources
 from orchestration.settings import Settings
@@ -33,6 +34,7 @@ app = typer.Typer(
 plan = typer.Typer(no_args_is_help=True, help="The plan: targets, budgets, capacity, maps.")
 app.add_typer(criteria, name="criteria")
 app.add_typer(plan, name="plan")
+add_plan_commands(plan)
 app.add_typer(outbox, name="outbox")
 app.add_typer(sources, name="sources")
 app.command("pull")(pull)
@@ -145,7 +147,7 @@ def plan_check() -> None:
     from orchestration.ingest.plan import check_plan
 
     settings = Settings()
-    _report(settings.plan_dir, [str(problem) for problem in check_plan(settings.plan_dir)])
+    _report(settings.plan_dir, [str(problem) for problem in check_plan(settings.plan_dir, settings.zone)])
 
 
 def _report(subject: Path, problems: list[str]) -> None:

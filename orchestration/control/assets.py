@@ -1,4 +1,4 @@
-"""Weekly control as Dagster assets: the two logs of revisions, and the checks on what was stored.
+"""Weekly control as Dagster assets: the logs of revisions, and the checks on what was stored.
 
 Belongs here: reading the published copy, calling the pure functions for the run's weeks, storing,
 reporting. Does not belong here: any formula, or the decision which weeks to run (`weeks.py`,
@@ -23,39 +23,42 @@ from dagster import (
     multi_asset,
 )
 
-from orchestration.control.cells import align
 from orchestration.control.checks import SHOWN, Finding, drivers_against_variance, repeated_rows
-from orchestration.control.drivers import weekly_drivers
-from orchestration.control.inputs import read_actual, read_plan, read_statuses
+from orchestration.control.inputs import read_statuses
 from orchestration.control.loop import Loop
-from orchestration.control.plan_against_actual import weekly_variance
 from orchestration.control.revisions import RevisionStore, Saved
-from orchestration.control.schemas import DRIVERS, VARIANCE
-from orchestration.control.week_state import JudgedWeek, judge_weeks
-from orchestration.ingest.lake import naive_utc
+from orchestration.control.schemas import CAPACITY, DRIVERS, SIGNALS, VARIANCE
+from orchestration.control.week_inputs import MARTS, read_week_inputs
+from orchestration.control.weekly_run import run_week_tables
 from orchestration.partitions import run_as_of, weekly_partitions
 from orchestration.serving.reader import open_served
 from orchestration.settings import Settings
 
-VARIANCE_LOG = AssetKey(["weekly_variance_log"])
-DRIVERS_LOG = AssetKey(["weekly_variance_drivers_log"])
 ONE_ROW_PER_METRIC = "one_row_per_metric"
 DRIVERS_SUM_TO_VARIANCE = "drivers_sum_to_variance"
-READS = [AssetKey([mart]) for mart in ("fct_source_weekly", "plan_targets_weekly", "fct_week_status")]
+READS = [AssetKey([mart]) for mart in MARTS]
+DESCRIPTIONS = {
+    VARIANCE: "Plan against actual per week, matured, signal or noise, with revisions.",
+    DRIVERS: "Why, by source and factor, with revisions.",
+    CAPACITY: "What each team was sent against what it can work, with revisions.",
+    SIGNALS: "What stands out, with its cause, price and owner, with revisions.",
+}
+
+
+def log_key(table: str) -> AssetKey:
+    """The asset of a table's revisions."""
+    return AssetKey([f"{table}_log"])
 
 
 def build_control_assets(settings: Settings) -> list[AssetsDefinition]:
-    """The weekly logs of variance and drivers, computed together from the served copy, checks included."""
+    """The weekly logs, computed together from the served copy, checks included."""
 
     @multi_asset(
         name="weekly_control",
-        specs=[
-            AssetSpec(VARIANCE_LOG, deps=READS, description="Plan against actual per week, with revisions."),
-            AssetSpec(DRIVERS_LOG, deps=READS, description="Why, by source and factor, with revisions."),
-        ],
+        specs=[AssetSpec(log_key(table), deps=READS, description=text) for table, text in DESCRIPTIONS.items()],
         check_specs=[
-            AssetCheckSpec(ONE_ROW_PER_METRIC, asset=VARIANCE_LOG, blocking=True),
-            AssetCheckSpec(DRIVERS_SUM_TO_VARIANCE, asset=DRIVERS_LOG, blocking=True),
+            AssetCheckSpec(ONE_ROW_PER_METRIC, asset=log_key(VARIANCE), blocking=True),
+            AssetCheckSpec(DRIVERS_SUM_TO_VARIANCE, asset=log_key(DRIVERS), blocking=True),
         ],
         group_name="control",
         partitions_def=weekly_partitions(settings),
@@ -69,8 +72,8 @@ def build_control_assets(settings: Settings) -> list[AssetsDefinition]:
         saved = run_weeks(settings, store, weeks, run_as_of(context, settings))
         for result in saved:
             context.log.info(_told(result))
-        yield MaterializeResult(asset_key=VARIANCE_LOG, metadata=_metadata(saved))
-        yield MaterializeResult(asset_key=DRIVERS_LOG, metadata=_metadata(saved))
+        for table in DESCRIPTIONS:
+            yield MaterializeResult(asset_key=log_key(table), metadata=_metadata(saved))
         yield from _checks(store, saved)
 
     return [weekly_control]
@@ -84,21 +87,12 @@ def run_weeks(settings: Settings, store: RevisionStore, weeks: Sequence[date], a
     """
     with open_served(settings) as con:
         statuses, _ = read_statuses(con)
-        cells = align(read_actual(con), read_plan(con, weeks), weeks)
-        loop = Loop.open(settings, store, con, as_of)
-    judged = judge_weeks(weeks, statuses, as_of, settings.zone)
-    variance = weekly_variance(cells, judged, naive_utc(as_of))
-    drivers = weekly_drivers(cells, judged, naive_utc(as_of))
-    tables = {VARIANCE: variance, DRIVERS: drivers}
-    saved: list[Saved] = []
-    for week in judged:
-        rows = {name: _of(rows, week) for name, rows in tables.items()}
-        saved.append(store.save(week.week_start, rows | loop.rows_of(week), note=week.reason))
-    return saved
-
-
-def _of(rows: pd.DataFrame, week: JudgedWeek) -> pd.DataFrame:
-    return rows.loc[rows["week_start"] == pd.Timestamp(week.week_start)]
+        inputs = read_week_inputs(con)
+        loop = Loop.open(settings, store, inputs, con, as_of)
+    return [
+        store.save(result.week.week_start, result.tables | loop.rows_of(result.week), note=result.week.reason)
+        for result in run_week_tables(inputs, statuses, weeks, as_of, settings.zone)
+    ]
 
 
 def _told(saved: Saved) -> str:
@@ -120,8 +114,8 @@ def _checks(store: RevisionStore, saved: Sequence[Saved]) -> Iterator[AssetCheck
     """Both checks, on the runs' weeks as they now stand in the lake."""
     variance = pd.concat([store.read(result.revision, VARIANCE) for result in saved])
     drivers = pd.concat([store.read(result.revision, DRIVERS) for result in saved])
-    yield _check(ONE_ROW_PER_METRIC, VARIANCE_LOG, repeated_rows(variance))
-    yield _check(DRIVERS_SUM_TO_VARIANCE, DRIVERS_LOG, drivers_against_variance(variance, drivers))
+    yield _check(ONE_ROW_PER_METRIC, log_key(VARIANCE), repeated_rows(variance))
+    yield _check(DRIVERS_SUM_TO_VARIANCE, log_key(DRIVERS), drivers_against_variance(variance, drivers))
 
 
 def _check(name: str, asset: AssetKey, finding: Finding) -> AssetCheckResult:

@@ -6,6 +6,7 @@ Belongs here: laying a mart's rows out as dense arrays. Does not belong here: an
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -26,6 +27,23 @@ class Axes:
     segments: tuple[str, ...]
     weeks: tuple[date, ...]
 
+    @cached_property
+    def _source_index(self) -> "pd.Index[str]":
+        return pd.Index(sorted(set(self.sources)))
+
+    @cached_property
+    def _segment_index(self) -> "pd.Index[str]":
+        return pd.Index(sorted(set(self.segments)))
+
+    @cached_property
+    def _row_of(self) -> Ints:
+        """(sources, segments): the row of each pair, -1 where it is none."""
+        table = np.full((len(self._source_index), len(self._segment_index)), -1, dtype=np.int64)
+        sources, segments = pd.Index(list(self.sources)), pd.Index(list(self.segments))
+        pairs = self._source_index.get_indexer(sources), self._segment_index.get_indexer(segments)
+        table[pairs] = np.arange(self.units)
+        return table
+
     @property
     def units(self) -> int:
         """How many rows there are."""
@@ -37,11 +55,12 @@ class Axes:
 
     def rows(self, frame: pd.DataFrame) -> Ints:
         """The row of each row of `frame` (source, segment), -1 where it is none of the units."""
-        if set(self.segments) == {ALL}:
-            return np.asarray(pd.Index(self.sources).get_indexer(pd.Index(frame["source"])), dtype=np.int64)
-        index = pd.MultiIndex.from_arrays([self.sources, self.segments])
-        keys = pd.MultiIndex.from_arrays([frame["source"], frame["segment"]])
-        return np.asarray(index.get_indexer(keys), dtype=np.int64)
+        source = self._source_index.get_indexer(pd.Index(frame["source"]))
+        if len(self._segment_index) == 1 and self._segment_index[0] == ALL:
+            return np.asarray(source, dtype=np.int64)
+        segment = self._segment_index.get_indexer(pd.Index(frame["segment"]))
+        known = (source >= 0) & (segment >= 0)
+        return np.where(known, self._row_of[source, segment], -1).astype(np.int64)
 
     def columns(self, weeks: "pd.Series[pd.Timestamp]") -> Ints:
         """The column of each Monday; outside of the axis below 0 or beyond the last."""

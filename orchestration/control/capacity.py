@@ -23,13 +23,14 @@ OPTIONAL = ("wip", "weeks_in_stage", "arrival_scv", "service_scv")
 NEEDED = ("qualified_leads", "minutes_per_lead", *CAPACITY[1:])
 
 
-def weekly_capacity(supply: pd.DataFrame, capacity: pd.DataFrame) -> pd.DataFrame:
+def weekly_capacity(supply: pd.DataFrame, capacity: pd.DataFrame, late_share: float = LATE_SHARE) -> pd.DataFrame:
     """One row per team that has supply or capacity, sorted by team.
 
     `supply`: one row per team x source with the week's SUPPLY columns. `capacity`: one row per team with CAPACITY and,
     where known, OPTIONAL columns: hours are business hours a person works in the week, availability the share of them
     for leads, wip leads in the stage, weeks_in_stage their mean time there, scv squared coefficients of variation
-    (1 where unknown). Not known is NaN. A person who is available half the time serves half as fast.
+    (1 where unknown); `late_share` of the leads may wait beyond the promise. Not known is NaN. A person who is
+    available half the time serves half as fast.
 
     Returns team, qualified_leads, load_hours, capacity_hours, utilisation, expected_wait_minutes (Sakasegawa),
     late_share (Erlang C, of those waiting beyond SLA), admissible_leads, required_people, people_short,
@@ -44,7 +45,7 @@ def weekly_capacity(supply: pd.DataFrame, capacity: pd.DataFrame) -> pd.DataFram
     table = _per_team(supply).merge(capacity.set_index("team"), how="outer", left_index=True, right_index=True)
     table = table.sort_index().reindex(columns=[*NEEDED, *OPTIONAL]).astype(np.float64)
     known = table[list(NEEDED)].notna().all(axis=1).to_numpy() & (table["people"].to_numpy() > 0)
-    result = _figures(table).where(pd.Series(known, index=table.index), np.nan)
+    result = _figures(table, late_share).where(pd.Series(known, index=table.index), np.nan)
     reasons = [_missing(dict(zip(NEEDED, row, strict=True))) for row in table[list(NEEDED)].to_numpy()]
     result["qualified_leads"], result["wip"] = table["qualified_leads"], table["wip"]
     usage = result["utilisation"].to_numpy()
@@ -96,14 +97,14 @@ def _per_team(supply: pd.DataFrame) -> pd.DataFrame:
     return sums[["qualified_leads", "minutes_per_lead"]]
 
 
-def _figures(table: pd.DataFrame) -> pd.DataFrame:
+def _figures(table: pd.DataFrame, late_share: float) -> pd.DataFrame:
     """All figures at once; rows with unknown inputs are computed on stand-ins and blanked by the caller."""
     safe = {name: floats(table[name].fillna(1.0).to_numpy()) for name in table.columns}
     people, hours = np.maximum(np.floor(safe["people"]), 1.0), np.maximum(safe["hours_per_week"], 1e-9)
     service = safe["minutes_per_lead"] / 60 / np.maximum(safe["availability"], 1e-9)
     limit, rate = safe["respond_within_minutes"] / 60, safe["qualified_leads"] / hours
-    admissible = hours * queueing.admissible_arrivals(service, people, limit, LATE_SHARE)
-    needed = queueing.required_servers(rate, service, limit, LATE_SHARE)
+    admissible = hours * queueing.admissible_arrivals(service, people, limit, late_share)
+    needed = queueing.required_servers(rate, service, limit, late_share)
     wait = queueing.variable_wait(rate, service, people, safe["arrival_scv"], safe["service_scv"])
     return pd.DataFrame(
         {

@@ -39,7 +39,9 @@ def drivers_against_variance(variance: pd.DataFrame, drivers: pd.DataFrame) -> F
     where the week is not blocked and knows won on both sides. Per week: effect_money against the
     flexible-budget variance, where that exists.
     """
-    usable = variance.loc[(variance["state"] != "blocked") & (variance["segment"] == ALL)]
+    # What the drivers explain is what the leads will come to, where that is estimated.
+    reached = variance.assign(actual=variance["matured"].fillna(variance["actual"]))
+    usable = reached.loc[(reached["state"] != "blocked") & (reached["segment"] == ALL)]
     won, spend, cpa = (_totals(usable, metric) for metric in ("won", "spend", "cost_per_acquisition"))
     explained = won.dropna().index
     by_source = usable.loc[

@@ -28,7 +28,13 @@ FACTOR_OWNERS = {
     "meeting_to_opportunity": "sales",
     "opportunity_to_won": "sales",
 }
-VALUES = ["effect_acquisitions", "effect_acquisitions_standard", "effect_acquisitions_shapley", "effect_money"]
+VALUES = [
+    "effect_acquisitions",
+    "effect_acquisitions_standard",
+    "effect_acquisitions_shapley",
+    "effect_money",
+    "effect_cost_per_acquisition",
+]
 TOLERANCE = 1e-9
 
 
@@ -44,9 +50,10 @@ def weekly_drivers(cells: pd.DataFrame, weeks: Sequence[JudgedWeek], as_of: date
     acquisitions: over all rows of a week each sums to won actual - won plan. effect_money is in the
     settings currency (+ is unfavourable) and sums to the flexible-budget variance, spend - won x planned
     cost per acquisition, blended over all sources; NULL where a budget or the planned cost per
-    acquisition does not exist. `method` lists what served the source's cells. A cell without a row in the
-    plan counts as planned 0; one whose spend is 0 or not known on a side starts at its volume: nothing it
-    did can be explained by cost. Raises ResidualError if a sum is off by more than 1e-9 of its scale.
+    acquisition does not exist; effect_cost_per_acquisition is the same per acquisition and sums to actual -
+    planned cost. `method` lists what served the source's cells. A cell without a row in the plan counts as
+    planned 0; one whose spend is 0 or not known on a side starts at its volume: nothing it did can be
+    explained by cost. Raises ResidualError if a sum is off by more than 1e-9 of its scale.
     """
     chosen = _explainable(cells, weeks)
     plan, actual = _nodes(chosen, PLAN), _nodes(chosen, ACTUAL)
@@ -61,6 +68,10 @@ def weekly_drivers(cells: pd.DataFrame, weeks: Sequence[JudgedWeek], as_of: date
     for name, values in effects.items():
         _prove(name, values, actual[:, -1] - plan[:, -1], np.maximum(actual[:, -1], plan[:, -1]))
     effects["effect_money"] = _money(chain, plan_totals, actual_totals, week_no)
+    acquired = actual_totals[week_no, 1][:, None]
+    effects["effect_cost_per_acquisition"] = np.divide(
+        effects["effect_money"], acquired, out=np.full_like(effects["effect_money"], np.nan), where=acquired > 0
+    )
     week_columns = judged_columns(weeks)[["week_start", "iso_week"]]
     return _by_source(chosen, chain, effects).merge(week_columns, on="week_start").assign(as_of=as_of)
 

@@ -29,7 +29,7 @@ from orchestration.control.shift_results import evaluate_shifts
 from orchestration.control.shift_states import as_history, shift_states
 from orchestration.control.shift_week import decision_day, shifts_of_week, stands
 from orchestration.control.standing import Standing, standing_at
-from orchestration.control.week_inputs import WeekInputs, read_week_inputs
+from orchestration.control.week_inputs import WeekInputs
 from orchestration.control.week_state import JudgedWeek
 from orchestration.ingest.lake import naive_utc
 from orchestration.partitions import business_date
@@ -50,14 +50,21 @@ class Loop:
     evaluations: pd.DataFrame
 
     @classmethod
-    def open(cls, settings: Settings, store: RevisionStore, con: duckdb.DuckDBPyConnection, as_of: datetime) -> "Loop":
-        """Read everything as of `as_of` (aware); `con` as `open_served` gives it."""
+    def open(
+        cls,
+        settings: Settings,
+        store: RevisionStore,
+        inputs: WeekInputs,
+        con: duckdb.DuckDBPyConnection,
+        as_of: datetime,
+    ) -> "Loop":
+        """Read everything as of `as_of` (aware); `inputs` were read from `con`, as `open_served` gives it."""
         until = naive_utc(as_of)
         return cls(
             settings=settings,
             store=store,
             as_of=as_of,
-            inputs=read_week_inputs(con),
+            inputs=inputs,
             rules=read_rules(con),
             decisions=decisions_until(settings, as_of),
             shifts=store.latest_rows(WEEKLY_SHIFTS, until),

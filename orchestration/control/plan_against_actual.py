@@ -45,6 +45,7 @@ METRICS = (
     Metric("opportunity_to_won", "won", "opportunities", "higher"),
 )
 STATUSES = ("no_data", "no_plan", "on_plan", "watch", "off_plan")
+"""What `judged_status` says; a cost per acquisition may be `too_young` beside them (`cohort_columns.py`)."""
 ON_PLAN_WITHIN = 0.05
 WATCH_WITHIN = 0.10
 # A deviation of exactly 5 % must not fall to the other side by the last bit of a float.
@@ -72,7 +73,7 @@ def weekly_variance(cells: pd.DataFrame, weeks: Sequence[JudgedWeek], as_of: dat
     long["plan"], long["actual"], long["variance"] = plan, actual, variance
     long["variance_pct"] = _ratio(variance, plan)
     long["favourable"] = _labels(np.select([gain > 0, gain < 0], [0, 1], default=-1), ["F", "U"])
-    long["status"] = _status(plan, actual, gain)
+    long["status"] = judged_status(plan, actual, gain)
     long["as_of"] = as_of
     return long.merge(judged_columns(weeks), on="week_start")
 
@@ -90,7 +91,7 @@ def _ratio(numerator: Floats, denominator: Floats) -> Floats:
     return np.divide(numerator, denominator, out=out, where=denominator > 0)
 
 
-def _status(plan: Floats, actual: Floats, gain: Floats) -> "pd.Categorical[Any]":
+def judged_status(plan: Floats, actual: Floats, gain: Floats) -> "pd.Categorical[Any]":
     """A shortfall against a plan of 0 is off plan however small: it has no share."""
     shortfall = np.maximum(-gain, 0.0)
     share = np.divide(shortfall, plan, out=np.where(shortfall > 0, np.inf, 0.0), where=plan > 0)

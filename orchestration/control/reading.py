@@ -19,7 +19,7 @@ from orchestration.control.screening import mid_p_low
 from orchestration.control.streams import Budget, Stream, rate_stream, share_stream, window
 from orchestration.control.week_inputs import WeekInputs
 
-ACCEPT, MEETINGS = "accept", "lead_to_meeting"
+ACCEPT, MEETINGS = "accept", "meetings"
 """Names of the streams: first presentations accepted of decided; meetings against those the leads' ages let expect."""
 LEAST_WEEKS = 8
 """Weeks with data from which a tactic's own spread tells how counts scatter."""

@@ -115,7 +115,11 @@ class RevisionStore:
 
     def _write(self, table: str, week: date, number: int, rows: pd.DataFrame) -> None:
         schema = TABLES[table]
-        whole_days = rows.assign(week_start=pd.to_datetime(rows["week_start"]).dt.date)
+        dates = [field.name for field in schema if pa.types.is_date(field.type)]
+        whole_days = rows.assign(**{name: pd.to_datetime(rows[name]).dt.date for name in dates})
+        # What a figure does not have is not known; what every row must have cannot be left out.
+        optional = [field.name for field in schema if field.nullable and field.name not in whole_days]
+        whole_days = whole_days.assign(**dict.fromkeys(optional))
         content = pa.Table.from_pandas(whole_days[schema.names], schema=schema, preserve_index=False)
         write_parquet(self._path(table, week, number), content.replace_schema_metadata(None))
 

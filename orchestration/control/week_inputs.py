@@ -34,9 +34,21 @@ QUERIES = {
     "resources": "select * from marts.plan_resources_weekly",
     "curves": "select * from marts.plan_maturation_curves",
     "policy": "select * from marts.plan_control_policy",
+    "scores": (
+        "select week_start, team, score::double as score, offered::double as offered from marts.fct_score_mix_weekly"
+    ),
+    "velocity": (
+        "select date_trunc('week', as_of - interval 1 day)::date as week_start, * exclude (as_of)"
+        " from marts.fct_account_velocity"
+    ),
     "freshness": "select feed, day, cadence, landed_at, lag_hours, state from marts.feed_freshness",
     "owners": "select source, owner from marts.dim_source",
 }
+MARTS = (
+    "fct_week_status",
+    *sorted({word.removeprefix("marts.") for query in QUERIES.values() for word in query.split() if "marts." in word}),
+)
+"""Every mart that is read, for the graph."""
 DATES = {"cohorts": "cohort_week", "freshness": "day"}
 UNDATED = frozenset({"curves", "policy", "owners"})
 AHEAD = frozenset({"plan", "capacity", "service", "expectations", "resources"})
@@ -59,6 +71,8 @@ class WeekInputs:
     resources: pd.DataFrame
     curves: pd.DataFrame
     policy: pd.DataFrame
+    scores: pd.DataFrame
+    velocity: pd.DataFrame
     freshness: pd.DataFrame
     owners: pd.DataFrame
 

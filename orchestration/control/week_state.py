@@ -22,12 +22,16 @@ NO_FINGERPRINT = "none"
 
 @dataclass(frozen=True)
 class WeekStatus:
-    """A row of `marts.fct_week_status`: is the week closed, what is missing, and the hash of its content."""
+    """A row of `marts.fct_week_status`: is the week closed, what is missing, and the hash of its content.
+
+    `missing_capacity` says what the reconciliation of supply and capacity lacks; it cannot be skipped.
+    """
 
     week_start: date
     is_closed: bool
     missing: str | None
     fingerprint: str
+    missing_capacity: str | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,13 @@ def state_when_closed(week_start: date, as_of: datetime, zone: ZoneInfo) -> Stat
     return "final" if as_of >= settled_at else "provisional"
 
 
+def state_of(status: WeekStatus, as_of: datetime, zone: ZoneInfo) -> tuple[State, str]:
+    """State of a closed week, and why it is blocked: without its capacity nobody can say what sales can take."""
+    if status.missing_capacity:
+        return "blocked", f"capacity cannot be reconciled: {status.missing_capacity}"
+    return state_when_closed(status.week_start, as_of, zone), ""
+
+
 def is_outdated(had: tuple[str, str], now: tuple[str, str]) -> bool:
     """Whether a revision made of (fingerprint, state) `had` no longer says what `now` says."""
     return had[0] != now[0] or _ORDER.index(now[1]) > _ORDER.index(had[1])
@@ -71,7 +82,8 @@ def judge_weeks(
             reason = f"not closed, missing {status.missing or 'days to come'}"
             judged.append(JudgedWeek(week, status.fingerprint, "blocked", reason))
         else:
-            judged.append(JudgedWeek(week, status.fingerprint, state_when_closed(week, as_of, zone), ""))
+            state, reason = state_of(status, as_of, zone)
+            judged.append(JudgedWeek(week, status.fingerprint, state, reason))
     return judged
 
 

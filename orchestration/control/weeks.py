@@ -13,7 +13,7 @@ import duckdb
 
 from orchestration.control.inputs import read_published_revisions, read_statuses
 from orchestration.control.revisions import Revision, RevisionStore
-from orchestration.control.week_state import WeekStatus, is_outdated, state_when_closed
+from orchestration.control.week_state import WeekStatus, is_outdated, state_of
 from orchestration.partitions import FIRST_WEEK
 from orchestration.serving.reader import NothingPublishedError, open_served
 from orchestration.settings import Settings
@@ -95,7 +95,7 @@ def weeks_due(con: duckdb.DuckDBPyConnection, store: RevisionStore, zone: ZoneIn
 
 def _reason(status: WeekStatus, last: Revision | None, as_of: datetime, zone: ZoneInfo) -> str:
     """Why the week needs a run, or nothing."""
-    state = state_when_closed(status.week_start, as_of, zone)
+    state, _ = state_of(status, as_of, zone)
     if last is None:
         return "closed, not computed yet"
     if last.fingerprint != status.fingerprint:

@@ -56,6 +56,8 @@ OWN_TABLES: tuple[OwnTable, ...] = (
     OwnTable("budget_shifts", "orchestration.control.loop_schemas:BUDGET_SHIFT_SCHEMA"),
     OwnTable("shift_evaluations", "orchestration.control.loop_schemas:EVALUATION_SCHEMA"),
     OwnTable("playbook_calibration", "orchestration.control.loop_schemas:CALIBRATION_SCHEMA"),
+    OwnTable("weekly_capacity", "orchestration.control.schemas:CAPACITY_SCHEMA"),
+    OwnTable("weekly_signals", "orchestration.control.schemas:SIGNAL_SCHEMA"),
 )
 
 

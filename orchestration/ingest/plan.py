@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -20,6 +21,7 @@ from orchestration.ingest.discovery import LandedFile, content_hash, stamp_of
 from orchestration.ingest.lake import naive_utc
 from orchestration.ingest.load import Candidate, Load, LoadReport, load_candidates, load_id
 from orchestration.ingest.manifest import KnownFiles
+from orchestration.ingest.plan_capacity import approval_problems
 from orchestration.ingest.plan_checks import plan_problems
 from orchestration.ingest.plan_playbook import field_problems, reference_problems
 from orchestration.ingest.plan_problem import PlanProblem, PlanRows
@@ -30,6 +32,8 @@ from orchestration.ingest.window import Landing, Window
 from orchestration.partitions import business_day_of
 from orchestration.settings import Settings
 
+UTC_ZONE = ZoneInfo("UTC")
+
 
 class PlanError(AndonError):
     """The plan is not sound: nothing of it is loaded, and the last sound one stays in force."""
@@ -39,8 +43,11 @@ class PlanError(AndonError):
         self.problems = tuple(problems)
 
 
-def check_plan(plan_dir: Path) -> list[PlanProblem]:
-    """Everything that is wrong with the plan in a folder, by file and line; empty when it is sound."""
+def check_plan(plan_dir: Path, zone: ZoneInfo = UTC_ZONE) -> list[PlanProblem]:
+    """Everything that is wrong with the plan in a folder, by file and line; empty when it is sound.
+
+    `zone` is the business time zone, which decides when a week begins.
+    """
     rows: dict[str, PlanRows] = {}
     problems: list[PlanProblem] = []
     with duckdb.connect() as connection:
@@ -49,7 +56,7 @@ def check_plan(plan_dir: Path) -> list[PlanProblem]:
             found = _read_table(table, plan_dir, connection)
             problems += found.problems
             rows[table.table] = found.rows
-    return problems or [*plan_problems(rows), *reference_problems(plan_dir, rows)]
+    return problems or [*plan_problems(rows), *approval_problems(rows, zone), *reference_problems(plan_dir, rows)]
 
 
 def load_plan(settings: Settings, first_day: date, as_of: datetime) -> list[LoadReport]:
@@ -58,7 +65,7 @@ def load_plan(settings: Settings, first_day: date, as_of: datetime) -> list[Load
     A table's first snapshot lands at the run's first day: the plan was there when the run's window began. A
     later one lands at `as_of`. Raises PlanError, with nothing loaded, when anything in the plan is wrong.
     """
-    problems = check_plan(settings.plan_dir)
+    problems = check_plan(settings.plan_dir, settings.zone)
     if problems:
         raise PlanError(problems)
     return [_snapshot(table, settings, first_day, as_of) for table in PLAN_TABLES]

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 from orchestration.ingest.plan_audiences import audience_problems
+from orchestration.ingest.plan_capacity import capacity_problems
 from orchestration.ingest.plan_language import language_problems
 from orchestration.ingest.plan_problem import Plan, PlanProblem, PlanRow, PlanRows, problem
 from orchestration.ingest.plan_tables import LEAD_STAGES, OPPORTUNITY_STAGES, PLAN_TABLES, plan_file
@@ -47,6 +48,10 @@ _REFERENCES = tuple(
         ("spend_map", "maps_to_campaign", "campaigns", "campaign_id"),
         ("audiences", "owner", "owners", "owner"),
         ("sla_policy", "segment", "segments", "segment"),
+        ("skills", "segment", "segments", "segment"),
+        ("resources", "plan_version", "plan_versions", "plan_version"),
+        ("resources", "source", "sources", "source"),
+        ("resources", "segment", "segments", "segment"),
         ("plan_versions", "approved_by_marketing", "owners", "owner"),
         ("plan_versions", "approved_by_sales", "owners", "owner"),
     )
@@ -69,6 +74,8 @@ _RANGES = (
     _Range("campaigns", ("campaign_id",)),
     _Range("sla_policy", ("from_team", "to_team", "segment")),
     _Range("capacity", ("team",)),
+    _Range("skills", ("team", "segment")),
+    _Range("control_policy", ("setting",)),
     _Range("spend_map", ("rule_id",)),
     _Range("attribution_rules", ("model",)),
 )
@@ -103,7 +110,7 @@ def plan_problems(plan: Plan) -> list[PlanProblem]:
     """Every broken rule, by file and line. `plan`: typed rows per table, each with its `_line`."""
     rules = (
         _duplicate_keys, _unknown_references, _bad_ranges, _out_of_bounds, _calendar, _hours, _stages, _budgets,
-        language_problems, audience_problems,
+        language_problems, audience_problems, capacity_problems,
     )  # fmt: skip
     found = [each for rule in rules for each in rule(plan)]
     return sorted(found, key=lambda each: (each.file, each.line or 0))

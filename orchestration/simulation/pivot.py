@@ -47,6 +47,10 @@ def write_pivot_plan(plan: Path, out: Path, fault_start: date) -> None:
     _add_version(out / "plan_versions.csv", announced)
     _add_version(out / "targets.csv", moved)
     _add_version(out / "budgets.csv", budgeted)
+    # The new version gives each tactic the hours that it had: nobody was added.
+    for table in ("resources", "stage_expectations"):
+        if (out / f"{table}.csv").exists():
+            _add_version(out / f"{table}.csv", dict)
 
 
 def _factor(row: Row) -> float:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -22,7 +23,7 @@ def stored():
     cells = align(known.marketing_frame(known.MARKETING_ACTUAL), known.marketing_frame(plan, plan_version="v1"), [WEEK])
     judged = [JudgedWeek(WEEK, "f1", "final", "")]
     variance, drivers = weekly_variance(cells, judged, AS_OF), weekly_drivers(cells, judged, AS_OF)
-    return variance.assign(revision=1), drivers.assign(revision=1)
+    return variance.assign(revision=1, matured=np.nan), drivers.assign(revision=1)
 
 
 def test_a_clean_revision_passes_both(stored):
@@ -31,6 +32,12 @@ def test_a_clean_revision_passes_both(stored):
     finding = drivers_against_variance(variance, drivers)
     assert finding.wrong == []
     assert finding.compared == 3 * 3 + 1
+
+
+def test_drivers_explain_what_the_leads_will_come_to_where_that_is_known(stored):
+    variance, drivers = stored
+    variance = variance.assign(matured=variance["actual"] + 1)
+    assert drivers_against_variance(variance, drivers).wrong
 
 
 def test_one_repeated_row_is_red_and_named(stored):

@@ -79,6 +79,10 @@ class World:
             resources=keys.assign(plan_version="v1", team="sdr", hours_per_week=self.leads * MINUTES / 60),
             curves=self._curves(),
             policy=pd.DataFrame(columns=["setting", "valid_from", "valid_to", "value"]),
+            scores=self._scores(),
+            velocity=pd.DataFrame(
+                columns=["account_id", "segment", "dwell_percentile", "is_stalled", "is_due_to_advance", "has_advanced"]
+            ).assign(week_start=pd.Series(dtype="datetime64[ns]")),
             freshness=self._freshness(),
             owners=pd.DataFrame({"source": sorted(set(keys["source"])), "owner": "source_owner"}),
         )
@@ -195,6 +199,13 @@ class World:
             for segment in self.segments
         ]
         return pd.concat(parts, ignore_index=True)
+
+    def _scores(self) -> pd.DataFrame:
+        """Ten scores, as many offers of each."""
+        weeks = pd.to_datetime(self.mondays).astype("datetime64[ns]")
+        offered = self.sources * len(self.segments) * self.leads * HANDED_OFF / 10
+        parts = [pd.DataFrame({"week_start": weeks, "score": 10.0 * n, "offered": offered}) for n in range(10)]
+        return pd.concat(parts, ignore_index=True).assign(team="sdr")
 
     def _curves(self) -> pd.DataFrame:
         parts = [

@@ -203,6 +203,51 @@ BROKEN = [
         "line 17, valid_from: versions 1 and 2 overlap",
     ),
     ("playbook", SMALL_PLAN["playbook"] * 2, "line 12, version: version 1 stands twice"),
+    (
+        "targets",
+        SMALL_PLAN["targets"].replace("2026-02-02", "2026-02-09"),
+        "line 3, week_from: nothing is in force from 2026-02-02 until 2026-02-09: start it on 2026-02-02",
+    ),
+    (
+        "targets",
+        SMALL_PLAN["targets"] + "v1,2026-01-05,,social,enterprise,,3,,,,,\n",
+        "line 4, source: social/enterprise of v1 has no resource line: give its team and hours a week in resources.csv",
+    ),
+    (
+        "targets",
+        SMALL_PLAN["targets"] + "v1,2026-01-05,,social,enterprise,70,3,,,,,\n",
+        "line 4, spend: spends 70.00 a week, but budgets.csv has no budget for it in 2026-02",
+    ),
+    (
+        "plan_versions",
+        "v1,First,2026-01-05,,2026-01-05T15:00:00Z,marketing_lead,sales_lead\n",
+        "line 2, approved_at: approved on 2026-01-05 15:00 UTC, when its first week (2026-01-05) had begun",
+    ),
+    (
+        "capacity",
+        "sdr,2026-01-05,2026-01-31,4,40,0.7,20\nsdr,2026-03-01,,4,40,0.7,20\n",
+        "line 3, valid_from: nothing is",
+    ),
+    (
+        "sla_policy",
+        "p1,marketing,bdr,enterprise,2026-01-05,,60,600\n",
+        "line 2, to_team: 'bdr' has no line in capacity",
+    ),
+    (
+        "resources",
+        "v1,search,enterprise,sdr,500\n",
+        "line 2, hours_per_week: v1 gives 500 hours a week of sdr, which has",
+    ),
+    ("absences", "sdr,2026-02-13,2026-02-09,1,\n", "line 2, day_to: 2026-02-09 is before day_from 2026-02-13"),
+    ("skills", "sdr,public,2026-01-05,,2,30\n", "line 2, segment: 'public' is not in segments.csv"),
+    ("stage_expectations", "v1,all,all,lead,handed_off,1.2\n", "line 2, rate: 1.2 is out of bounds: give 0 to 1"),
+    (
+        "maturation_curves",
+        "all,lead,won,2026-01-05,,0,0.5\nall,lead,won,2026-01-05,,1,0.4\n",
+        "line 3, share: 0.4 is less",
+    ),
+    ("control_policy", "false_alarms_per_week,2026-01-05,,0\n", "line 2, value: 0 is out of bounds: give 0.01 to 100"),
+    ("control_policy", "mood,2026-01-05,,1\n", "line 2, setting: setting: 'mood' is not one of"),
     ("owners", "marketing_lead,Marketing\n", "line 2: 2 fields where the header has 4"),
 ]
 

@@ -33,6 +33,48 @@ days as (
     group by weeks.week_start
 ),
 
+-- Who was offered leads must have people, minutes and a promise in the plan: else nobody knows what sales can take.
+-- A week without a plan has nothing to reconcile.
+offers as (
+    select
+        week_start,
+        team,
+        segment
+    from {{ ref('fct_team_flow_weekly') }}
+    where
+        offered > 0
+        and team is not null
+        and week_start in (select targets.week_start from {{ ref('plan_targets_weekly') }} as targets)
+),
+
+capacity_gaps as (
+    select distinct
+        offers.week_start,
+        case
+            when capacity.team is null then offers.team || ': no line in capacity.csv'
+            when capacity.people <= 0 then offers.team || ': no people at work'
+            when service.team is not null and service.respond_within_minutes is null
+                then offers.team || ': no promise in sla_policy.csv for ' || offers.segment
+        end as gap
+    from offers
+    left join {{ ref('plan_capacity_weekly') }} as capacity
+        on offers.week_start = capacity.week_start and offers.team = capacity.team
+    left join {{ ref('plan_service_weekly') }} as service
+        on
+            offers.week_start = service.week_start
+            and offers.team = service.team
+            and offers.segment = service.segment
+),
+
+missing_capacity as (
+    select
+        week_start,
+        string_agg(gap, '; ' order by gap) as gaps
+    from capacity_gaps
+    where gap is not null
+    group by week_start
+),
+
 standing_defects as (
     select
         {{ week_start(business_date('leads.handed_off_at')) }} as week_start,
@@ -74,6 +116,18 @@ contents as (
     union all
     select
         week_start,
+        'capacity|' || concat_ws('|', team, people, hours_per_person, availability, minutes_per_lead) as content
+    from {{ ref('plan_capacity_weekly') }}
+    union all
+    select
+        week_start,
+        'service|' || concat_ws(
+            '|', team, segment, minutes_per_lead, coalesce(cast(respond_within_minutes as varchar), '~')
+        ) as content
+    from {{ ref('plan_service_weekly') }}
+    union all
+    select
+        week_start,
         'defect|' || concat_ws('|', source, segment, criterion_code, criterion_version, state, count(*)) as content
     from standing_defects
     group by week_start, source, segment, criterion_code, criterion_version, state
@@ -95,7 +149,9 @@ select
     coalesce(days.days_in, 0) = 7
     and {{ as_of() }} >= {{ business_instant("cast(days.week_start as timestamp) + interval '7 days 6 hours'") }}
         as is_closed,
+    missing_capacity.gaps as missing_capacity,
     coalesce(fingerprints.fingerprint, md5('')) as fingerprint,
     {{ as_of() }} as as_of
 from days
 left join fingerprints on days.week_start = fingerprints.week_start
+left join missing_capacity on days.week_start = missing_capacity.week_start

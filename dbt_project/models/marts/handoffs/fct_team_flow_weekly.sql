@@ -70,7 +70,10 @@ flows as (
             end,
             0
         ) as wip_before,
-        ended.weeks_in_stage
+        ended.weeks_in_stage,
+        -- A segment that the plan does not know takes what the team's leads take.
+        coalesce(service.minutes_per_lead, capacity.minutes_per_lead) as minutes_per_lead,
+        service.respond_within_minutes
     from {{ ref('fct_handoffs_weekly') }} as weekly
     left join offered
         on
@@ -84,6 +87,10 @@ flows as (
             and weekly.team = ended.team
             and weekly.source = ended.source
             and weekly.segment = ended.segment
+    left join {{ ref('plan_service_weekly') }} as service
+        on weekly.week_start = service.week_start and weekly.team = service.team and weekly.segment = service.segment
+    left join {{ ref('plan_capacity_weekly') }} as capacity
+        on weekly.week_start = capacity.week_start and weekly.team = capacity.team
     window earlier as (
         partition by weekly.team, weekly.source, weekly.segment order by weekly.week_start
     )
@@ -100,13 +107,11 @@ select
     cast(flows.wip_before + flows.handoffs - flows.wip as bigint) as served,
     cast(flows.wip as bigint) as wip,
     cast(round(flows.weeks_in_stage, 6) as double) as weeks_in_stage,
-    cast(service.minutes_per_lead as double) as minutes_per_lead,
-    cast(flows.handoffs * service.minutes_per_lead / 60 as double) as offered_hours,
-    cast((flows.wip_before + flows.handoffs - flows.wip) * service.minutes_per_lead / 60 as double) as served_hours,
-    cast(service.respond_within_minutes as bigint) as respond_within_minutes,
+    cast(flows.minutes_per_lead as double) as minutes_per_lead,
+    cast(flows.handoffs * flows.minutes_per_lead / 60 as double) as offered_hours,
+    cast((flows.wip_before + flows.handoffs - flows.wip) * flows.minutes_per_lead / 60 as double) as served_hours,
+    cast(flows.respond_within_minutes as bigint) as respond_within_minutes,
     cast(round(bursts.arrival_scv, 6) as double) as arrival_scv,
     cast(flows.cost_of_poor_quality as decimal(18, 2)) as cost_of_poor_quality
 from flows
-left join {{ ref('plan_service_weekly') }} as service
-    on flows.week_start = service.week_start and flows.team = service.team and flows.segment = service.segment
 left join bursts on flows.week_start = bursts.week_start and flows.team = bursts.team
