@@ -13,52 +13,14 @@ from tests.control import known_answers as known
 WEEK = date(2026, 3, 2)
 
 TABLES = """
-create schema marts;
-create table marts.fct_source_weekly (
-    week_start date, iso_week varchar, source varchar, segment varchar, spend decimal(18, 2), leads bigint,
-    handed_off bigint, ready_leads bigint, defective_leads bigint, unevaluable_leads bigint, accepted bigint,
-    meetings bigint, opportunities bigint, won bigint, won_value decimal(18, 2));
-create table marts.plan_targets_weekly (
-    week_start date, plan_version varchar, source varchar, segment varchar, spend decimal(18, 2), leads double,
-    ready_leads double, accepted double, meetings double, opportunities double, won double);
-create table marts.fct_week_status (
-    week_start date, iso_week varchar, days_in integer, missing varchar, is_closed boolean, missing_capacity varchar,
-    fingerprint varchar, as_of timestamp);
-create table marts.fct_cohort_ages (
-    cohort_week date, source varchar, segment varchar, from_stage varchar, to_stage varchar, age_weeks bigint,
-    entered bigint, converted bigint, exited bigint);
-create table marts.fct_decisions_weekly (
-    week_start date, source varchar, segment varchar, from_team varchar, team varchar, decided bigint, accepted bigint);
-create table marts.fct_lead_effort_weekly (
-    week_start date, source varchar, segment varchar, leads bigint, handed_off bigint, ready_leads bigint,
-    judged_leads bigint, ready_within_sla bigint, ready_late bigint, meetings_within_sla bigint, meetings_late bigint,
-    meetings bigint);
-create table marts.fct_team_flow_weekly (
-    week_start date, iso_week varchar, team varchar, source varchar, segment varchar, offered bigint,
-    ready_offered bigint, served bigint, wip bigint, weeks_in_stage double, minutes_per_lead double,
-    offered_hours double, served_hours double, respond_within_minutes bigint, arrival_scv double,
-    cost_of_poor_quality decimal(18, 2));
-create table marts.fct_score_mix_weekly (week_start date, team varchar, score bigint, offered bigint);
-create table marts.plan_capacity_weekly (
-    week_start date, iso_week varchar, team varchar, people double, hours_per_person double, availability double,
-    minutes_per_lead double, source_file varchar, source_line bigint);
-create table marts.plan_service_weekly (
-    week_start date, team varchar, segment varchar, skilled_people double, minutes_per_lead double,
-    respond_within_minutes bigint);
-create table marts.plan_expectations_weekly (
-    week_start date, source varchar, segment varchar, from_stage varchar, to_stage varchar, rate double);
-create table marts.plan_resources_weekly (
-    week_start date, plan_version varchar, team varchar, source varchar, segment varchar, hours_per_week double);
-create table marts.plan_maturation_curves (
-    segment varchar, from_stage varchar, to_stage varchar, valid_from date, valid_to date, age_weeks bigint,
-    share double);
-create table marts.plan_control_policy (setting varchar, valid_from date, valid_to date, value double);
-create table marts.feed_freshness (
-    feed varchar, day date, cadence varchar, landed_at timestamp, lag_hours double, state varchar);
-create table marts.fct_account_velocity (
-    account_id varchar, segment varchar, dwell_percentile double, is_stalled boolean, is_due_to_advance boolean,
-    has_advanced boolean, as_of timestamp);
-create table marts.dim_source (source varchar, owner varchar);
+create schema marts; create table marts.fct_source_weekly ( week_start date, iso_week varchar, source
+varchar, segment varchar, spend decimal(18, 2), leads bigint, handed_off bigint, ready_leads bigint,
+defective_leads bigint, unevaluable_leads bigint, accepted bigint, meetings bigint, opportunities bigint,
+won bigint, won_value decimal(18, 2)); create table marts.plan_targets_weekly ( week_start date,
+plan_version varchar, source varchar, segment varchar, spend decimal(18, 2), leads double, ready_leads
+double, accepted double, meetings double, opportunities double, won double); create table
+marts.fct_week_status ( week_start date, iso_week varchar, days_in integer, missing varchar, is_closed
+boolean, missing_capacity varchar, fingerprint varchar, as_of timestamp);
 """
 
 EMPTY_TABLES = """
@@ -74,6 +36,9 @@ create table marts.fct_team_flow_weekly (week_start date, iso_week varchar, team
 varchar, offered bigint, ready_offered bigint, served bigint, wip bigint, weeks_in_stage double, minutes_per_lead
 double, offered_hours double, served_hours double, respond_within_minutes bigint, arrival_scv double,
 cost_of_poor_quality decimal(18,2));
+create table marts.fct_score_mix_weekly (week_start date, team varchar, score bigint, offered bigint);
+create table marts.fct_account_velocity (account_id varchar, segment varchar, dwell_percentile double,
+is_stalled boolean, is_due_to_advance boolean, has_advanced boolean, as_of timestamp);
 create table marts.plan_capacity_weekly (week_start date, iso_week varchar, team varchar, people double,
 hours_per_person double, availability double, minutes_per_lead double, source_file varchar, source_line bigint);
 create table marts.plan_service_weekly (week_start date, team varchar, segment varchar, skilled_people double,

@@ -82,6 +82,17 @@ def test_a_week_that_is_not_closed_is_stored_as_blocked_with_its_reason_and_no_d
     assert store.read(latest, DRIVERS).empty
 
 
+def test_a_closed_week_without_its_capacity_is_blocked_with_the_reason_until_the_plan_has_it(settings, store):
+    publish(settings, "one", AS_OF, Week(missing_capacity="sdr: no line in capacity.csv"))
+    run(settings, WEEK)
+    latest = store.latest(WEEK)
+    assert latest.state == "blocked"
+    assert "capacity cannot be reconciled: sdr: no line in capacity.csv" in latest.reason
+    publish(settings, "two", AS_OF, Week(fingerprint="with capacity"))
+    run(settings, WEEK)
+    assert store.latest(WEEK).state == "provisional"
+
+
 @pytest.mark.parametrize(
     ("table", "check", "spoil"),
     [
