@@ -10,8 +10,9 @@ from dagster import BetaWarning, Definitions, definitions
 
 from orchestration.automation import build_jobs, build_schedules, build_sensors
 from orchestration.clock import Clock
-from orchestration.control.assets import VARIANCE_LOG, build_control_assets
+from orchestration.control.assets import build_control_assets, log_key
 from orchestration.control.loop_assets import build_loop_assets
+from orchestration.control.schemas import VARIANCE
 from orchestration.history import write_history_without_waiting
 from orchestration.ingest.assets import build_ingest_assets
 from orchestration.ingest.lake import ensure_lake
@@ -36,7 +37,7 @@ def build_definitions(settings: Settings, overrides: Mapping[str, object] | None
             *dbt,
             *build_inspection_assets(settings),
             *build_control_assets(settings),
-            *build_loop_assets(settings, after=VARIANCE_LOG),
+            *build_loop_assets(settings, after=log_key(VARIANCE)),
             *build_serving_assets(settings, marts=dbt),
             *build_report_assets(settings),
         ],
