@@ -31,7 +31,8 @@ class ApiCompany:
 
     @property
     def settings(self) -> Settings:
-        return Settings(home=self.home, sources_file=self.home.parent / "sources.yml")
+        vendors = ("flat", "salesforce", "hubspot")
+        return Settings(home=self.home, sources_file=self.home.parent / "sources.yml", vendors=vendors)
 
     def declare(self, *tables: Mapping[str, Any], **more: Any) -> None:
         """Write the declaration."""

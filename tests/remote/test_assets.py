@@ -5,8 +5,7 @@ from datetime import date
 import pytest
 from dagster import AssetKey
 
-from orchestration.automation import DAILY_JOB
-from orchestration.definitions import build_definitions
+from orchestration.ingest.assets import build_ingest_assets
 from orchestration.ingest.remote import assets as pull_assets
 from orchestration.ingest.remote.assets import NO_PULL, PULL_TAG
 from orchestration.settings import Settings
@@ -63,8 +62,9 @@ def test_a_run_that_landed_files_started_pulls_nothing(events: Company) -> None:
     assert events.rows() == []
 
 
-def test_without_declared_sources_the_graph_has_no_pull(events: Company) -> None:
-    with_sources = build_definitions(events.settings).resolve_job_def(DAILY_JOB)
-    without = build_definitions(Settings(home=events.home)).resolve_job_def(DAILY_JOB)
-    added = {node.name for node in with_sources.nodes} - {node.name for node in without.nodes}
+def test_a_pull_is_upstream_of_its_feed_and_without_declared_sources_there_is_none(events: Company) -> None:
+    with_sources, without = build_ingest_assets(events.settings), build_ingest_assets(Settings(home=events.home))
+    added = {each.op.name for each in with_sources} - {each.op.name for each in without}
     assert added == {"pull__company__crm_lead_events__public_lead_events", "failed_pulls"}
+    (feed,) = [each for each in with_sources if each.keys == {AssetKey(["crm", "lead_events"])}]
+    assert feed.asset_deps[AssetKey(["crm", "lead_events"])] == {PULL}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.ingest.remote.declared import SourcesError, check_sources, load_sources
-from orchestration.settings import Settings
+from orchestration.settings import PROJECT_ROOT, Settings
 
 BROKEN = """\
 sources:
@@ -80,9 +80,27 @@ def test_feeds_and_columns_that_do_not_exist_are_named_with_the_nearest(tmp_path
     ]
 
 
+def test_a_feed_of_a_system_that_is_off_says_how_to_switch_it_on(tmp_path: Path) -> None:
+    table = "{feed: salesforce.lead, start: 2024-01-01}"
+    names = "client_id_env: SF_ID, client_secret_env: SF_SECRET"
+    text = f"sources:\n  - {{kind: salesforce, name: sales, {names}, tables: [{table}]}}\n"
+    assert problems(tmp_path, text) == ["2: sales.feed: salesforce.lead is off: add salesforce to ANDON_VENDORS"]
+
+
 def test_a_file_that_is_not_there_names_the_variable(tmp_path: Path) -> None:
     with pytest.raises(SourcesError, match="set ANDON_SOURCES_FILE to its path"):
         load_sources(Settings(home=tmp_path, sources_file=tmp_path / "none.yml"))
+
+
+def test_the_example_of_the_readme_is_sound(tmp_path: Path) -> None:
+    (example,) = [
+        each for each in (PROJECT_ROOT / "README.md").read_text().split("```yaml\n") if "sources:" in each[:9]
+    ]
+    path = tmp_path / "sources.yml"
+    path.write_text(example.partition("```")[0])
+    settings = Settings(home=tmp_path, sources_file=path, vendors=("flat", "salesforce", "hubspot"))
+    assert check_sources(settings) == []
+    assert [source.kind for source in load_sources(settings)] == ["postgres", "salesforce", "hubspot"]
 
 
 def test_without_the_variable_nothing_is_declared(tmp_path: Path) -> None:

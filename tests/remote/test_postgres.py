@@ -2,8 +2,10 @@
 
 import pytest
 
+from orchestration.ingest.contracts import FEEDS_BY_NAME
 from orchestration.ingest.remote.postgres import TICK as RESOLUTION
 from orchestration.ingest.remote.pull import Days
+from tests.ingest.landed import Site
 from tests.remote.company import CREATE_EVENTS, EVENTS_TABLE, Company, at, insert_events, morning_after
 
 UUID = "6f2c0f6e-58a4-4a3c-9d3e-2f0f5d1c9a11"
@@ -19,10 +21,15 @@ def test_first_pull_brings_history_in_windows_and_each_counts_as_landed_on_its_o
     events.events((1, "01-02 12:00"), (2, "01-03 12:00"), (3, "02-20 12:00"))
     report = events.pull(morning_after("03-04"))
     assert report.rows == 3
-    assert len(report.files) == 2
+    assert len(report.files) == 3
     events.load(morning_after("03-04"))
     assert events.event_ids() == ["1", "2", "3"]
-    assert [str(row["_landed_at"].date()) for row in events.rows()] == ["2024-01-09", "2024-01-09", "2024-03-05"]
+    assert [str(row["_landed_at"].date()) for row in events.rows()] == ["2024-01-09", "2024-01-09", "2024-02-27"]
+    assert [(file.rows_loaded, str(file.landed_on)) for file in Site(events.settings).manifest()] == [
+        (2, "2024-01-08"),
+        (1, "2024-02-26"),
+        (0, "2024-03-04"),
+    ]
 
 
 def test_next_pull_brings_only_what_is_new(events: Company) -> None:
@@ -143,6 +150,27 @@ def test_a_number_as_cursor_finds_ids_taken_early_and_committed_late(events: Com
     assert events.pull(morning_after("03-06")).rows == 0
     events.load(morning_after("03-06"))
     assert events.event_ids() == ["1", "2", "3", "4", "5", "6"]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/Los_Angeles"])
+def test_a_date_as_cursor_brings_each_day_once_it_is_over(company: Company, zone: str) -> None:
+    company.sql(
+        "create table spend (spend_date date, platform text, account_id text, campaign_id text, campaign_name text,"
+        " impressions int, clicks int, cost numeric, currency text)",
+        *(
+            f"insert into spend values ('2024-03-{day:02d}', 'google', '1', '{day}', null, 10, 1, 12.5, 'USD')"
+            for day in range(1, 6)
+        ),
+    )
+    company.declare(
+        {"feed": "ads.ad_spend", "table": "spend", "cursor": "spend_date", "window_days": 1}, time_zone=zone
+    )
+    spend = FEEDS_BY_NAME["ads.ad_spend"]
+    assert company.pull(at("03-05 14:00")).rows == 4
+    company.sql("insert into spend values ('2024-03-04', 'meta', '1', '9', null, 10, 1, 12.5, 'USD')")
+    assert company.pull(at("03-06 14:00")).rows == 2
+    company.load(at("03-06 14:00"), spend)
+    assert sorted(row["campaign_id"] for row in company.rows(spend)) == ["1", "2", "3", "4", "5", "9"]
 
 
 def test_a_table_without_cursor_is_copied_whole_and_lands_only_when_it_changed(events: Company) -> None:

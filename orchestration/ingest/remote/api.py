@@ -7,10 +7,12 @@ the bound the pull stops, and the next one goes on from the last window landed.
 """
 
 import json
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Any, Literal
 
 import httpx
@@ -79,7 +81,7 @@ class Api:
         self._vendor = vendor
         self._max_wait = max_wait_seconds
         self._access: Access | None = None
-        self._client = httpx.Client(timeout=TIMEOUT_SECONDS)
+        self._client = httpx.Client(timeout=TIMEOUT_SECONDS, verify=_trusted())
 
     def __enter__(self) -> "Api":
         return self
@@ -176,6 +178,12 @@ class Api:
 
     def _tell(self, state: RetryCallState) -> None:
         self.effects.say(f"{self.source}: {_failure(state)}; waiting {state.upcoming_sleep:.0f} s")
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The certificates that are trusted; reading them costs more than a request."""
+    return httpx.create_ssl_context()
 
 
 _backoff = wait_random_exponential(multiplier=1, max=LONGEST_BACKOFF_SECONDS)

@@ -17,7 +17,7 @@ from expectations.located_yaml import Located
 from expectations.problems import Problem, Where, by_line, read_document
 from orchestration.errors import AndonError
 from orchestration.ingest.columns import Feed
-from orchestration.ingest.contracts import FEEDS_BY_NAME
+from orchestration.ingest.contracts import FEEDS_BY_NAME, feeds_on
 from orchestration.settings import Settings
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
@@ -73,6 +73,11 @@ class Pulled(_Declared):
     def column_of(self, feed_column: str) -> str | None:
         """What the declaration says fills a feed's column, by default its own name; None when the source has none."""
         return self.columns.get(feed_column, feed_column)
+
+    @property
+    def table_name(self) -> str:
+        """The feed's name within its system."""
+        return self.feed.partition(".")[2]
 
     @property
     def contract(self) -> Feed:
@@ -145,7 +150,7 @@ class SalesforceTable(ApiTable):
 
     def remote_name(self) -> str:
         """The object."""
-        return self.object or "".join(part.title() for part in self.contract.table.split("_"))
+        return self.object or "".join(part.title() for part in self.table_name.split("_"))
 
 
 class HubspotTable(ApiTable):
@@ -155,7 +160,7 @@ class HubspotTable(ApiTable):
 
     def remote_name(self) -> str:
         """The feed's table, and the kind of object."""
-        return f"{self.contract.table}.{self.object}" if self.object else self.contract.table
+        return f"{self.table_name}.{self.object}" if self.object else self.table_name
 
 
 class _Api(_Declared):
@@ -243,7 +248,7 @@ def _read(settings: Settings) -> tuple[tuple[Source, ...], list[Problem]]:
         document.problem(("sources", place, "tables", index, *where), message)
         for place, source in enumerate(sources)
         for index, table in enumerate(source.tables)
-        for where, message in _table_problems(table)
+        for where, message in _table_problems(table, {feed.name for feed in feeds_on(settings)})
     ]
     found += [document.problem(where, message) for where, message in _repeated(sources)]
     return sources, by_line(found)
@@ -257,11 +262,13 @@ def _source_at(located: Located, where: Where) -> str | None:
 Found = Iterator[tuple[Where, str]]
 
 
-def _table_problems(table: Pulled) -> Found:
+def _table_problems(table: Pulled, on: set[str]) -> Found:
     if table.feed not in FEEDS_BY_NAME:
         near = get_close_matches(table.feed, FEEDS_BY_NAME, n=1)
         hint = f"; {near[0]} is the nearest" if near else ""
         yield ("feed",), f"there is no feed {table.feed}{hint}: `andon feeds` lists them"
+    elif table.feed not in on:
+        yield ("feed",), f"{table.feed} is off: add {table.contract.system} to ANDON_VENDORS"
     else:
         yield from _column_problems(table)
 

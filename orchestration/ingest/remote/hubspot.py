@@ -22,7 +22,7 @@ from orchestration.ingest.remote.errors import SourceError, WindowLostError
 from orchestration.ingest.remote.hubspot_tables import Listing, Plan, plan_of
 from orchestration.ingest.remote.landing_file import Batch
 from orchestration.ingest.remote.position import Position
-from orchestration.ingest.remote.rows import Record, changes, changes_again, copy_batch
+from orchestration.ingest.remote.rows import Record, changes, changes_again, copy_batch, line_of
 from orchestration.settings import Settings
 
 LIST_LIMIT = "100"
@@ -116,9 +116,14 @@ class HubspotLister:
         )
 
     def _rows(self) -> Iterator[dict[str, object]]:
+        seen: set[bytes] = set()
         for params in self.listing.params:
             for entry in listed(self.api, self.listing.path, params):
-                yield from self.listing.rows(entry)
+                for row in self.listing.rows(entry):
+                    # A team comes with each of its owners.
+                    if line_of(row) not in seen:
+                        seen.add(line_of(row))
+                        yield row
 
 
 @dataclass(frozen=True)

@@ -265,6 +265,12 @@ def _owner_team_rows(entry: Json) -> Iterator[Row]:
         yield {"owner_id": entry["id"], "team_id": team["id"], "is_team_primary": team.get("primary")}
 
 
+def _team_rows(entry: Json) -> Iterator[Row]:
+    teams: list[Json] = entry.get("teams") or []
+    for team in teams:
+        yield {"id": team["id"], "name": team.get("name")}
+
+
 def _pipeline_rows(entry: Json) -> Iterator[Row]:
     yield {"pipeline_id": entry["id"], "label": entry.get("label")}
 
@@ -287,6 +293,7 @@ _OWNERS = ({"archived": "false"}, {"archived": "true"})
 LISTINGS = {
     "owner": Listing("/crm/v3/owners/", _OWNERS, _owner_rows),
     "owner_team": Listing("/crm/v3/owners/", _OWNERS[:1], _owner_team_rows),
+    "team": Listing("/crm/v3/owners/", _OWNERS[:1], _team_rows),
     "deal_pipeline": Listing("/crm/v3/pipelines/deals", ({},), _pipeline_rows),
     "deal_pipeline_stage": Listing("/crm/v3/pipelines/deals", ({},), _stage_rows),
 }

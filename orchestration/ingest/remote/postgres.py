@@ -33,7 +33,7 @@ FORMAT = "csv.gz"
 CONNECT_SECONDS = 15
 KEYS_PER_STATEMENT = 5_000
 FETCH_ROWS = 20_000
-LABEL_LENGTH = 22
+TIME_DIGITS, NUMBER_DIGITS = 14, 19
 TICK = timedelta(microseconds=1)
 ALL_ROWS, NO_ROWS = sql.SQL("true"), sql.SQL("false")
 
@@ -95,12 +95,11 @@ class PostgresReader:
         self._tell_future(limit)
         after = position.cursor or self._floor()
         missed = self._missed(position)
-        found = False
-        for lower, upper, is_last in self._slices(after, limit):
-            found = True
-            yield self._window(lower, upper, missed, self._end_of(upper, until, is_last), is_last)
-            missed = []
-        if not found:
+        is_done = False
+        for lower, upper, is_done in self._slices(after, limit):
+            yield self._window(lower, upper, missed, self._end_of(upper, until, is_done), is_done)
+            after, missed = upper, []
+        if not is_done:
             # A quiet table says so with a file that has no new row; a number as cursor stays where it was.
             yield self._window(after, limit or after, missed, until, True)
 
@@ -115,7 +114,7 @@ class PostgresReader:
         for lower, upper, is_last in self._slices(self._text_of(start), self._text_of(until)):
             stop = self._end_of(upper, until, is_last)
             rows = [q.within(self.shape, lower, upper)]
-            yield self._batch(_label(lower, upper), stop, is_last, rows, lambda upper=upper: Position(upper))
+            yield self._batch(self._label(lower, upper), stop, is_last, rows, lambda upper=upper: Position(upper))
 
     def _server_time(self) -> datetime:
         moment = self._one(sql.SQL("select now()::timestamptz"))
@@ -140,8 +139,10 @@ class PostgresReader:
         return last.isoformat(" ")
 
     def _moment_of(self, text: str) -> datetime:
-        """A cursor value as a moment."""
+        """A cursor value as a moment; a date as the last moment of its day."""
         moment = datetime.fromisoformat(text)
+        if self.shape.cursor.type == "date":
+            moment += timedelta(days=1) - TICK
         return moment if moment.tzinfo else moment.replace(tzinfo=self.source.zone)
 
     def _end_of(self, upper: str, until: datetime, is_last: bool) -> datetime:
@@ -152,20 +153,17 @@ class PostgresReader:
         return self._moment_of(limit) <= self._moment_of(cursor)
 
     def _slices(self, after: str | None, limit: str | None) -> Iterator[tuple[str | None, str, bool]]:
-        """Bounds (above, up to, is the last) of each file: a window of days that holds rows, cut when it is large."""
-        newest = self._extreme("max", after, limit)
-        while newest is not None:
-            first = self._extreme("min", after, limit)
-            assert first is not None
+        """Bounds (above, up to, reaches the limit) of each file: a window of days with rows, cut when it is large."""
+        first = self._extreme("min", after, limit)
+        while first is not None:
             end = self._end_of_window(first, limit)
-            upper = self._end_of_file(after, end) or end or newest
-            is_last = self._extreme("min", upper, limit) is None
-            if is_last and limit is not None:
-                upper = limit
-            yield after, upper, is_last
-            if is_last:
-                return
-            after = upper
+            upper = self._end_of_file(after, end) or end or self._extreme("max", after, limit) or first
+            following = self._extreme("min", upper, limit)
+            if following == first:
+                # Local clocks went back, and the window ended before it began.
+                upper, following = first, self._extreme("min", first, limit)
+            yield after, upper, following is None and limit in (None, upper)
+            after, first = upper, following
 
     def _end_of_window(self, first: str, limit: str | None) -> str | None:
         if limit is None:
@@ -240,7 +238,7 @@ class PostgresReader:
             for start in range(0, len(missed), KEYS_PER_STATEMENT)
         ]
         return self._batch(
-            _label(after, upto), until, is_last, conditions, lambda: Position(upto, self._remembered(upto))
+            self._label(after, upto), until, is_last, conditions, lambda: Position(upto, self._remembered(upto))
         )
 
     def _batch(
@@ -272,7 +270,7 @@ class PostgresReader:
         assert row is not None
         return pick(row)
 
-
-def _label(after: str | None, upto: str | None) -> str:
-    """Bounds as they stand in a file's name: without dashes, so that they are not read as the day it delivers."""
-    return "-".join(re.sub("[^0-9A-Za-z]", "", text or "begin")[:LABEL_LENGTH] for text in (after, upto))
+    def _label(self, after: str | None, upto: str | None) -> str:
+        """Bounds as they stand in a file's name: without dashes, so that they are not read as the day it delivers."""
+        length = TIME_DIGITS if self.shape.has_time_cursor else NUMBER_DIGITS
+        return "-".join(re.sub("[^0-9A-Za-z]", "", text or "begin")[:length] for text in (after, upto))
