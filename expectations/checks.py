@@ -152,7 +152,7 @@ class Pattern(OneColumn):
     """A check against a regular expression (RE2 syntax: no look-around, no back-references)."""
 
     accepts: ClassVar[tuple[Kind, ...]] = ("text",)
-    pattern: Annotated[Text, Field(min_length=1)]
+    pattern: Annotated[Text, Field(min_length=1, max_length=1000)]
 
 
 class Matches(Pattern):

@@ -149,7 +149,8 @@ def _build(expectation: Expectation) -> GxExpectation:
             if expectation.scope is None
             else f"{expectation.scope.sql()} and ({expectation.failing})"
         )
-        return FailingRows(unexpected_rows_query=f"select 1 from {{batch}} where {_escaped(where)}", **common)
+        query = f"select 1 from {{batch}} where {where}" if not expectation.query else expectation.query
+        return FailingRows(unexpected_rows_query=_escaped(query).replace("{{batch}}", "{batch}"), **common)
     common |= {"column": expectation.column, "row_condition": _row_condition(expectation)}
     if expectation.form == "not_null":
         return ExpectColumnValuesToNotBeNull(**common)

@@ -44,6 +44,11 @@ class Finding:
     error: str | None
 
     @property
+    def warns(self) -> bool:
+        """Whether it only warns (a feed's plausibility); a rule that could not be evaluated never does."""
+        return self.rule.endswith(".plausible") and self.error is None
+
+    @property
     def holds(self) -> bool:
         return self.error is None and self.failing == 0
 

@@ -24,7 +24,8 @@ Scalar = bool | int | float | str
 class Expectation:
     """One expectation about a relation's rows.
 
-    `form` names the Great Expectations class; `failing_rows` counts the rows for which `failing` (SQL) is true.
+    `form` names the Great Expectations class; `failing_rows` counts the rows for which `failing` (SQL) is true, or the
+    rows of `query`, in which `{batch}` stands for those of the suite.
     `key` finds its outcome again; severity, reason and owner ride in the expectation's severity and meta.
     """
 
@@ -38,6 +39,7 @@ class Expectation:
     minimum: float | None = None
     maximum: float | None = None
     failing: str = ""
+    query: str = ""
     scope: Scope | None = None
 
 

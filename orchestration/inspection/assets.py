@@ -38,6 +38,7 @@ SUBJECTS = AssetKey(["int_inspection_subjects"])
 CONSERVED = "leads_are_ready_defective_or_unevaluable"
 EQUAL_COUNTS = "great_expectations_agrees_with_the_ledger"
 STRUCTURE = "structure"
+PLAUSIBLE = "feeds_are_plausible"
 AGREED = "criteria_are_signed_and_unchanged"
 
 
@@ -61,7 +62,10 @@ def _inspection(settings: Settings) -> AssetsDefinition:
             AssetCheckSpec(
                 AGREED, asset=RESULT_LOG, description="Both sides signed what judges, before it took force."
             ),
-            AssetCheckSpec(STRUCTURE, asset=VERDICT_LOG, blocking=True, description="The prepared data is sound."),
+            AssetCheckSpec(PLAUSIBLE, asset=VERDICT_LOG, description="What landed happened before it landed."),
+            AssetCheckSpec(
+                STRUCTURE, asset=VERDICT_LOG, blocking=True, description="What landed and what was prepared is sound."
+            ),
             AssetCheckSpec(
                 EQUAL_COUNTS, asset=VERDICT_LOG, blocking=True, description="Two counts of each defect agree."
             ),
@@ -80,6 +84,13 @@ def _inspection(settings: Settings) -> AssetsDefinition:
             raise Failure(description=str(error)) from error
         found = {"inspected": report.inspected, **report.verdicts}
         yield _check(STRUCTURE, VERDICT_LOG, not report.broken, {"broken": describe(report.broken)})
+        yield AssetCheckResult(
+            check_name=PLAUSIBLE,
+            asset_key=VERDICT_LOG,
+            passed=not report.implausible,
+            severity=AssetCheckSeverity.WARN,
+            metadata={"implausible": describe(report.implausible)},
+        )
         yield _check(CONSERVED, VERDICT_LOG, report.conserved, found)
         if not report.recorded:
             raise Failure(description=f"nothing was recorded: {found}\n{describe(report.broken)}")

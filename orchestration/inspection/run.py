@@ -12,6 +12,7 @@ from datetime import datetime
 import duckdb
 
 from expectations.contract import ContractError, check_agreement, load_contract
+from expectations.feeds import feed_rules, feed_suite
 from expectations.judge import CriterionCount, SubjectsError, inspect
 from expectations.problems import Problem
 from expectations.structural import Finding, Rule, findings, mart_rules, prepared_rules, suites_of
@@ -19,6 +20,7 @@ from expectations.suites import run_suites
 from orchestration.errors import AndonError
 from orchestration.ingest.lake import ensure_lake
 from orchestration.inspection.criteria_log import past, record_criteria, record_document
+from orchestration.inspection.landed import landed_feeds
 from orchestration.inspection.log import changed_subjects, record
 from orchestration.settings import Settings
 from orchestration.warehouse import warehouse_lock
@@ -47,8 +49,13 @@ class InspectionReport:
 
     @property
     def broken(self) -> list[Finding]:
-        """The structural rules that do not hold."""
-        return [finding for finding in self.structure if not finding.holds]
+        """The structural rules that do not hold and on which nothing may be built."""
+        return [finding for finding in self.structure if not finding.holds and not finding.warns]
+
+    @property
+    def implausible(self) -> list[Finding]:
+        """The rules of plausibility that do not hold: facts about a feed that are said, and stop nothing."""
+        return [finding for finding in self.structure if not finding.holds and finding.warns]
 
     @property
     def conserved(self) -> bool:
@@ -78,10 +85,12 @@ def _inspect_leads(settings: Settings, as_of: datetime) -> InspectionReport:
     ensure_lake(settings)
     disagreements = tuple(check_agreement(settings.criteria_file, past(settings)))
     rules = prepared_rules()
+    of_feeds = tuple(rule for feed in landed_feeds(settings, as_of) for rule in feed_rules(feed))
     with open_warehouse(settings) as con:
         changed = changed_subjects(settings, contract, SUBJECTS, as_of)
-        result = inspect(con, contract, changed, as_of, settings.zone, also=suites_of(rules, DATABASE))
-        structure = findings(rules, result.outcomes)
+        suites = (*suites_of(rules, DATABASE), feed_suite(of_feeds))
+        result = inspect(con, contract, changed, as_of, settings.zone, also=suites)
+        structure = findings((*rules, *of_feeds), result.outcomes)
         report = InspectionReport(result.inspected, result.verdicts, result.criteria, structure, disagreements)
         if report.recorded:
             record(settings, result, as_of)

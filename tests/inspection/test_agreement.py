@@ -324,6 +324,17 @@ def test_hostile_values_stay_values_in_great_expectations_too(kind: str) -> None
     assert remaining == [(len(rows),)]
 
 
+@pytest.mark.parametrize("kind", ["matches", "not_matches"])
+def test_a_pattern_is_only_a_pattern_and_a_greedy_one_takes_no_time(kind: str) -> None:
+    greedy = criterion({"kind": kind, "column": "title", "pattern": "^(a+)+$"}, "greedy")
+    quoted = criterion({"kind": kind, "column": "title", "pattern": r"'; drop table subjects; --\\{b\}:x"}, "quoted")
+    rows = [{"title": "a" * 50_000 + "!"}, {"title": r"'; drop table subjects; --\{b}:x"}]
+    with duckdb.connect() as con:
+        result = inspect(con, contract_of(greedy, quoted), create_subjects(con, rows), AS_OF, ZONE)
+        assert con.execute("select count(*) from subjects").fetchall() == [(2,)]
+    assert [count.failed for count in result.criteria] == ([2, 1] if kind == "matches" else [0, 1])
+
+
 def test_the_same_leads_give_the_same_rows_twice() -> None:
     rng = random.Random(3)
     rows = [random_row(rng) for _ in range(50)]

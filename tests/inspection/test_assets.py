@@ -18,7 +18,15 @@ from dagster import (
 from expectations import judge
 from expectations.suites import Outcome
 from orchestration.inspection import build_inspection_assets
-from orchestration.inspection.assets import AGREED, CONSERVED, EQUAL_COUNTS, RESULT_LOG, STRUCTURE, VERDICT_LOG
+from orchestration.inspection.assets import (
+    AGREED,
+    CONSERVED,
+    EQUAL_COUNTS,
+    PLAUSIBLE,
+    RESULT_LOG,
+    STRUCTURE,
+    VERDICT_LOG,
+)
 from orchestration.partitions import daily_partitions
 from orchestration.settings import Settings
 from tests.inspection.leads import create_warehouse, criterion
@@ -71,7 +79,8 @@ def test_defects_are_reported_per_criterion_and_do_not_stop_the_run(settings: Se
     assert "after_the_inspection" in materialized(result)
     checks = checks_of(result)
     assert {name: check.passed for name, check in checks.items()} == {
-        "title": False, "size": False, AGREED: False, STRUCTURE: True, EQUAL_COUNTS: True, CONSERVED: True,
+        "title": False, "size": False, AGREED: False, PLAUSIBLE: True, STRUCTURE: True, EQUAL_COUNTS: True,
+        CONSERVED: True,
     }  # fmt: skip
     assert checks["size"].severity == AssetCheckSeverity.WARN
     size = {name: value.value for name, value in checks["size"].metadata.items()}
