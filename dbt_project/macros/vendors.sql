@@ -113,10 +113,9 @@
         {%- for name, type in entity_columns(entity).items() %}
         {%- set told = 'null' if name in lacks else relation ~ '.' ~ name %}
         {%- if name in configured %}
-        coalesce(
-            try_cast(json_extract_string({{ relation }}.custom_fields, '$.{{ name }}') as {{ type }}),
-            cast({{ told }} as {{ type }})
-        ) as {{ name }}
+        {%- set own = custom_field(name, relation ~ '.custom_fields') %}
+        {%- set own = prefixed_id(table.split('.')[0], own) if name in vendor_ids() else own %}
+        coalesce(try_cast({{ own }} as {{ type }}), cast({{ told }} as {{ type }})) as {{ name }}
         {%- else %}
         cast({{ told }} as {{ type }}) as {{ name }}
         {%- endif %}
@@ -151,14 +150,31 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- Expression: one custom field as text, out of the JSON of them all. -#}
+{% macro custom_field(name, json='custom_fields') -%}
+    json_extract_string({{ json }}, '$.{{ name }}')
+{%- endmacro %}
+
+{#- List: columns that hold an id of the vendor's own records, which carry its name unless they come as flat files. -#}
+{% macro vendor_ids() -%}
+    {{ return([
+        'lead_id', 'contact_id', 'account_id', 'opportunity_id', 'owner_id', 'merged_into_lead_id',
+        'merged_into_contact_id'
+    ]) }}
+{%- endmacro %}
+
 {#- Relation: the rows of a source table that had landed by the run's as-of. -#}
 {% macro landed(system, table) -%}
     (select * from {{ source(system, table) }} where _landed_at <= {{ as_of() }})
 {%- endmacro %}
 
-{#- Expression: a record's id as no other vendor can give it, NULL when there is none. -#}
+{#- Expression: a record's id as no other vendor can give it, NULL when there is none. Flat files keep theirs. -#}
 {% macro prefixed_id(system, id) -%}
-    ('{{ system }}:' || nullif(trim({{ id }}), ''))
+    {%- if system in ['crm', 'ads', 'web'] -%}
+        {{ id }}
+    {%- else -%}
+        ('{{ system }}:' || nullif(trim({{ id }}), ''))
+    {%- endif -%}
 {%- endmacro %}
 
 {#- Select list: where a row comes from and when it landed; with `joined`, the newest landing of all that made it. -#}
@@ -207,8 +223,8 @@
 
 {#-
   Query: from states of a record, the changes of one value. One row per `record_id` and `updated_at`: from_value, to_value,
-  is_change, trace. A row also changes when the state before it lands, so it landed when the later of the two did.
-  states: relation with record_id, value, updated_at, source_file, source_line, _landed_at, landed_on.
+  reason, is_change, trace. A row also changes when the state before it lands, so it landed when the later of the two did.
+  states: relation with record_id, value, reason, updated_at, source_file, source_line, _landed_at, landed_on.
 -#}
 {% macro state_changes(states) -%}
     select
@@ -216,6 +232,7 @@
         updated_at,
         lag(value) over in_time as from_value,
         value as to_value,
+        reason,
         value is not null and value is distinct from lag(value) over in_time as is_change,
         source_file,
         source_line,
@@ -233,4 +250,25 @@
 {#- Expression: a timestamp as part of an id. -#}
 {% macro instant_key(instant) -%}
     cast(epoch_us({{ instant }}) as varchar)
+{%- endmacro %}
+
+{#-
+  Query: per status change (event_id, lead_id, event_at, to_value) the reason that the record held when it first showed
+  that status; for a history that does not track the reason. states: lead_id, status, reason, updated_at, trace.
+-#}
+{% macro reasons_shown(changes, states) -%}
+    {%- set first_shown = '(states.updated_at, states._landed_at, states.source_file, states.source_line)' -%}
+    select
+        changes.event_id,
+        {{ value_at('min', 'states.reason', first_shown) }} as reason,
+        {{ value_at('min', 'states._landed_at', first_shown) }} as _landed_at,
+        {{ value_at('min', 'states.landed_on', first_shown) }} as landed_on
+    from {{ changes }} as changes
+    inner join {{ states }} as states
+        on
+            changes.lead_id = states.lead_id
+            and changes.to_value = states.status
+            and changes.event_at <= states.updated_at
+    where states.reason is not null
+    group by changes.event_id
 {%- endmacro %}

@@ -25,7 +25,7 @@ from dbt.contracts.graph.manifest import Manifest
 
 from expectations.ledger import CRITERIA_SCHEMA, RESULT_SCHEMA, VERDICT_SCHEMA, WAIVER_SCHEMA
 from orchestration.ingest.columns import Feed
-from orchestration.ingest.contracts import FEEDS_BY_NAME, MANIFEST_SCHEMA
+from orchestration.ingest.contracts import MANIFEST_SCHEMA, feeds_on
 from orchestration.ingest.lake import ensure_lake, naive_utc, write_run_context
 from orchestration.ingest.plan_tables import PLAN_TABLES_BY_NAME
 from orchestration.partitions import as_of_for_day
@@ -210,7 +210,8 @@ class Company:
 
     def land(self, feed: str, rows: Iterable[Row], day: date, *, landed_on: date | None = None) -> None:
         """Land one file of `feed` ('crm.leads', or 'plan.targets') for business day `day`."""
-        declared = FEEDS_BY_NAME.get(feed) or PLAN_TABLES_BY_NAME[feed.removeprefix("plan.")]
+        on = {declared.name: declared for declared in feeds_on(self.settings)}
+        declared = on.get(feed) or PLAN_TABLES_BY_NAME[feed.removeprefix("plan.")]
         landed = landed_on or day
         self._loads += 1
         name = f"{declared.system}/{declared.table}/{declared.table}_{day}_{self._loads}.csv"

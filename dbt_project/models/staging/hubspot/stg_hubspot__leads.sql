@@ -4,9 +4,10 @@ with listed as (
     select
         id as kept_id,
         unnest(
-            string_split(property_hs_merged_object_ids, ';')
+            string_split(coalesce(property_hs_merged_object_ids, ''), ';')
             || list_transform(
-                string_split(property_hs_calculated_merged_vids, ';'), lambda pair: split_part(pair, ':', 1)
+                string_split(coalesce(property_hs_calculated_merged_vids, ''), ';'),
+                lambda pair: split_part(pair, ':', 1)
             )
         ) as merged_id,
         property_lastmodifieddate as merged_at,

@@ -27,6 +27,7 @@ states as (
     select
         deal_id as record_id,
         deal_pipeline_stage_id as value,
+        cast(null as varchar) as reason,
         coalesce(property_hs_lastmodifieddate, _fivetran_synced, _landed_at) as updated_at,
         {{ trace('hubspot') }}
     from {{ landed('hubspot', 'deal') }}

@@ -1,7 +1,15 @@
 -- Status and owner changes: from the field history, which says nothing of what a lead was created with (the first old
 -- value does, else its first state); without a history from what the leads showed from synchronisation to
--- synchronisation. There an 'unchanged' row stands for a state in which neither had changed.
-with history as (
+-- synchronisation. There an 'unchanged' row stands for a state in which neither had changed. The reason of a change is
+-- the lead's custom field `reason`: as tracked in the same instant, else as the lead showed it with that status.
+{% set reason_field = custom_field_map('salesforce.lead').get('reason', '') | lower -%}
+
+with delivered_history as (
+    select * from {{ landed('salesforce', 'lead_history') }}
+    where not coalesce(is_deleted, false) and created_date is not null
+),
+
+history as (
     select
         lead_id,
         case when lower(field) = 'status' then 'status' else 'owner' end as event_type,
@@ -11,18 +19,26 @@ with history as (
         created_date as event_at,
         created_by_id,
         {{ trace('salesforce') }}
-    from {{ landed('salesforce', 'lead_history') }}
+    from delivered_history
+    -- A change of owner comes twice, with names and with ids.
     where
-        not coalesce(is_deleted, false)
-        and created_date is not null
-        -- A change of owner comes twice, with names and with ids.
-        and (
-            lower(field) = 'status'
-            or (
-                lower(field) in ('owner', 'ownerid')
-                and regexp_full_match(coalesce(new_value, old_value), '00[5G][A-Za-z0-9]{12,15}')
-            )
+        lower(field) = 'status'
+        or (
+            lower(field) in ('owner', 'ownerid')
+            and regexp_full_match(coalesce(new_value, old_value), '00[5G][A-Za-z0-9]{12,15}')
         )
+),
+
+reasons_tracked as (
+    select
+        lead_id,
+        created_date as event_at,
+        {{ value_at('max', 'new_value', '(_landed_at, _file, _line)') }} as reason,
+        max(_landed_at) as _landed_at,
+        max(landed_on) as landed_on
+    from delivered_history
+    where replace(lower(field), '__c', '_c') = '{{ reason_field }}' and new_value is not null
+    group by lead_id, created_date
 ),
 
 has_history as (
@@ -34,6 +50,7 @@ states as (
         id as lead_id,
         status,
         owner_id,
+        {{ custom_field('reason', custom_fields('salesforce.lead')) }} as reason,
         created_date,
         {{ changed_at() }} as updated_at,
         {{ trace('salesforce') }}
@@ -77,6 +94,7 @@ first_changes as (
         cast(null as varchar) as from_value,
         coalesce(changes.old_value, leads.{{ column }}) as to_value,
         cast(null as varchar) as actor_id,
+        cast(null as varchar) as reason,
         leads.source_file,
         leads.source_line,
         greatest(leads._landed_at, changes._landed_at) as _landed_at,
@@ -89,6 +107,7 @@ first_changes as (
     select
         lead_id as record_id,
         {{ column }} as value,
+        {{ 'reason' if type == 'status' else 'cast(null as varchar)' }} as reason,
         updated_at,
         source_file,
         source_line,
@@ -103,20 +122,41 @@ first_changes as (
 ),
 
 {% endfor -%}
-raw_events as (
+status_history as (
     select
         event_id,
         lead_id,
         event_at,
-        event_type,
-        old_value as from_value,
-        new_value as to_value,
-        created_by_id as actor_id,
-        source_file,
-        source_line,
-        _landed_at,
-        landed_on
+        new_value as to_value
     from history
+    where event_type = 'status'
+),
+
+reasons_of_leads as (
+    {{ reasons_shown('status_history', 'states') }}
+),
+
+raw_events as (
+    select
+        history.event_id,
+        history.lead_id,
+        history.event_at,
+        history.event_type,
+        history.old_value as from_value,
+        history.new_value as to_value,
+        history.created_by_id as actor_id,
+        coalesce(reasons_tracked.reason, reasons_of_leads.reason) as reason,
+        history.source_file,
+        history.source_line,
+        greatest(history._landed_at, reasons_tracked._landed_at, reasons_of_leads._landed_at) as _landed_at,
+        greatest(history.landed_on, reasons_tracked.landed_on, reasons_of_leads.landed_on) as landed_on
+    from history
+    left join reasons_tracked
+        on
+            history.lead_id = reasons_tracked.lead_id
+            and history.event_at = reasons_tracked.event_at
+            and history.event_type = 'status'
+    left join reasons_of_leads on history.event_id = reasons_of_leads.event_id
     {%- for type in ['status', 'owner'] %}
     union all
     select * from {{ type }}_at_creation
@@ -129,6 +169,7 @@ raw_events as (
         from_value,
         to_value,
         cast(null as varchar) as actor_id,
+        reason,
         source_file,
         source_line,
         _landed_at,
@@ -148,6 +189,7 @@ events as (
             as from_value,
         case when event_type = 'owner' then {{ prefixed_id('salesforce', 'to_value') }} else to_value end as to_value,
         {{ prefixed_id('salesforce', 'actor_id') }} as actor_id,
+        reason,
         source_file,
         source_line,
         _landed_at,
@@ -156,5 +198,4 @@ events as (
     where to_value is not null
 )
 
--- The field history gives no reason; the reason of a rejected lead is a custom field of the lead.
-{{ as_entity('lead_events', 'events', lacks=['reason']) }}
+{{ as_entity('lead_events', 'events') }}

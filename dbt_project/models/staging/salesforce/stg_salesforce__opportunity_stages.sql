@@ -21,6 +21,7 @@ states as (
     select
         id as record_id,
         stage_name as value,
+        cast(null as varchar) as reason,
         {{ changed_at() }} as updated_at,
         amount,
         {{ trace('salesforce') }}

@@ -1,0 +1,77 @@
+-- What the vendors that are on have not delivered, and what is not known because of it. What a table or column is needed for
+-- stands with its source (`meta.without`), and what does as well (`meta.or`: another table, or another column of it).
+{%- set tables = [] -%}
+{%- if execute -%}
+    {%- for node in graph.sources.values() | sort(attribute='unique_id') if node.config.meta.get('without') -%}
+        {%- do tables.append(node) -%}
+    {%- endfor -%}
+{%- endif %}
+
+with
+{%- for node in tables %}
+table_{{ loop.index }} as (
+    select
+        '{{ node.source_name }}' as vendor,
+        '{{ node.name }}' as table_name,
+        count(*) as rows_landed
+        {%- for column in node.columns.values() if column.meta.get('without') %},
+        count({{ 'coalesce(' ~ column.name ~ ', ' ~ column.meta['or'] ~ ')' if column.meta.get('or') else column.name }})
+            as filled_{{ column.name }}
+        {%- endfor %}
+    from {{ landed(node.source_name, node.name) }}
+),
+{% endfor %}
+counts as (
+    {%- for node in tables %}
+    {%- set number = loop.index %}
+    select
+        vendor,
+        table_name,
+        cast(null as varchar) as column_name,
+        rows_landed as rows_delivered,
+        0 as rows_due,
+        '{{ node.config.meta['or'] }}' as other_table,
+        '{{ node.config.meta['without'] | replace("'", "''") }}' as consequence
+    from table_{{ number }}
+    union all
+    {%- for column in node.columns.values() if column.meta.get('without') %}
+    select
+        vendor,
+        table_name,
+        '{{ column.name }}' as column_name,
+        filled_{{ column.name }} as rows_delivered,
+        rows_landed as rows_due,
+        '' as other_table,
+        '{{ column.meta['without'] | replace("'", "''") }}' as consequence
+    from table_{{ number }}
+    union all
+    {%- endfor %}
+    {%- endfor %}
+    select
+        cast(null as varchar) as vendor,
+        cast(null as varchar) as table_name,
+        cast(null as varchar) as column_name,
+        cast(null as bigint) as rows_delivered,
+        cast(null as bigint) as rows_due,
+        cast(null as varchar) as other_table,
+        cast(null as varchar) as consequence
+    where false
+)
+
+select
+    gaps.vendor,
+    gaps.table_name,
+    gaps.column_name,
+    case when gaps.column_name is null then 'table' else 'column' end as missing,
+    gaps.consequence
+from counts as gaps
+left join counts as others
+    on
+        gaps.vendor = others.vendor
+        and gaps.other_table = others.table_name
+        and others.column_name is null
+        and others.rows_delivered > 0
+where
+    gaps.rows_delivered = 0
+    and others.table_name is null
+    and (gaps.column_name is null or gaps.rows_due > 0)
