@@ -81,6 +81,29 @@ CALIBRATION_SCHEMA = _fields(
 )  # fmt: skip
 """What a rule's uses up to a week say of it; gains are acquisitions a week."""
 
+ACTION_SIGNATURES = "action_signatures"
+SIGNATURE_SCHEMA = _fields(
+    (("action_id", _TEXT), ("signed_by", _TEXT), ("why", _TEXT), ("signed_at", _INSTANT)),
+    (),
+)  # fmt: skip
+"""A controller's signature under an action."""
+
+ACTIONS = "actions"
+ACTION_SCHEMA = _fields(
+    (
+        ("action_id", _TEXT), ("signal", _TEXT), ("subject", _TEXT), ("source", _TEXT), ("segment", _TEXT),
+        ("opened_week", _DAY), ("opened_on", _DAY), ("due_on", _DAY), ("owner", _TEXT), ("controller", _TEXT),
+        ("state", _TEXT), ("expected_outcome", _TEXT), ("outcome_metric", _TEXT), ("outcome_target", _NUMBER),
+        ("good_weeks", _WHOLE), ("confirm_weeks", _WHOLE), ("is_confirmed", pa.bool_()), ("last_seen_week", _DAY),
+        ("evidence", _TEXT),
+    ),
+    (
+        ("escalated_to", _TEXT), ("measured_outcome", _NUMBER), ("signed_by", _TEXT), ("signed_at", _INSTANT),
+        ("signed_because", _TEXT), ("ended_on", _DAY), ("withdrawn_because", _TEXT), ("money_at_risk", _NUMBER),
+    ),
+)  # fmt: skip
+"""An action as of the run, one row each."""
+
 LOOP_TABLES: dict[str, pa.Schema] = {
     WEEKLY_SHIFTS: WEEKLY_SHIFT_SCHEMA,
     SHIFT_EVALUATIONS: EVALUATION_SCHEMA,

@@ -11,7 +11,7 @@ files without a revision, which the next run replaces.
 
 import fcntl
 import re
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -80,6 +80,16 @@ class RevisionStore:
         if not path.exists():
             return schema.empty_table().to_pandas(date_as_object=False)
         return ds.dataset([str(path)], schema=schema, format="parquet").to_table().to_pandas(date_as_object=False)
+
+    def all_rows(self, table: str, columns: Sequence[str], as_of: datetime) -> pd.DataFrame:
+        """Some columns of a table's rows in every revision up to `as_of` (naive UTC)."""
+        known = [key for key, at in _instants(path for *_, path in self._files(None)).items() if at <= as_of]
+        files = [str(path) for key in sorted(known) if (path := self._path(table, *key)).exists()]
+        schema = TABLES[table]
+        if not files:
+            return schema.empty_table().select(list(columns)).to_pandas(date_as_object=False)
+        rows = ds.dataset(files, schema=schema, format="parquet").to_table(columns=list(columns))
+        return rows.to_pandas(date_as_object=False)
 
     def latest_rows(self, table: str, as_of: datetime) -> pd.DataFrame:
         """The rows of a table in each week's newest revision as of `as_of` (naive UTC), all weeks."""

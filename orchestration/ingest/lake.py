@@ -54,6 +54,7 @@ OWN_TABLES: tuple[OwnTable, ...] = (
     OwnTable("weekly_variance", "orchestration.control.schemas:VARIANCE_SCHEMA"),
     OwnTable("weekly_variance_drivers", "orchestration.control.schemas:DRIVER_SCHEMA"),
     OwnTable("budget_shifts", "orchestration.control.loop_schemas:BUDGET_SHIFT_SCHEMA"),
+    OwnTable("actions", "orchestration.control.loop_schemas:ACTION_SCHEMA"),
     OwnTable("shift_evaluations", "orchestration.control.loop_schemas:EVALUATION_SCHEMA"),
     OwnTable("playbook_calibration", "orchestration.control.loop_schemas:CALIBRATION_SCHEMA"),
     OwnTable("weekly_capacity", "orchestration.control.schemas:CAPACITY_SCHEMA"),

@@ -54,6 +54,9 @@ _REFERENCES = tuple(
         ("resources", "segment", "segments", "segment"),
         ("plan_versions", "approved_by_marketing", "owners", "owner"),
         ("plan_versions", "approved_by_sales", "owners", "owner"),
+        ("action_policy", "owner", "owners", "owner"),
+        ("action_policy", "controller", "owners", "owner"),
+        ("action_policy", "escalate_to", "owners", "owner"),
     )
 )
 
@@ -92,6 +95,9 @@ _BOUNDS: tuple[tuple[str, str, float, float | None], ...] = (
     ("capacity", "hours_per_week", 0, 168),
     ("capacity", "availability", 0, 1),
     ("capacity", "minutes_per_lead", 0, None),
+    ("action_policy", "due_days", 0, 366),
+    ("action_policy", "outcome_target", 0.01, 100),
+    ("action_policy", "confirm_weeks", 1, 52),
     ("attribution_rules", "window_days", 0, None),
     ("attribution_rules", "days_after", 0, None),
     ("attribution_rules", "first_weight", 0, 1),
@@ -109,8 +115,8 @@ _STAGES = {"lead": LEAD_STAGES, "opportunity": OPPORTUNITY_STAGES}
 def plan_problems(plan: Plan) -> list[PlanProblem]:
     """Every broken rule, by file and line. `plan`: typed rows per table, each with its `_line`."""
     rules = (
-        _duplicate_keys, _unknown_references, _bad_ranges, _out_of_bounds, _calendar, _hours, _stages, _budgets,
-        language_problems, audience_problems, capacity_problems,
+        _duplicate_keys, _unknown_references, _bad_ranges, _out_of_bounds, _calendar, _controllers, _hours, _stages,
+        _budgets, language_problems, audience_problems, capacity_problems,
     )  # fmt: skip
     found = [each for rule in rules for each in rule(plan)]
     return sorted(found, key=lambda each: (each.file, each.line or 0))
@@ -176,6 +182,13 @@ def _calendar(plan: Plan) -> Iterator[PlanProblem]:
         if row["month"].day != 1:
             remedy = f"give {row['month'].replace(day=1)}"
             yield problem("budgets", row, "month", f"{row['month']} is not the first of a month", remedy)
+
+
+def _controllers(plan: Plan) -> Iterator[PlanProblem]:
+    for row in plan["action_policy"]:
+        if row["controller"] == row["owner"]:
+            reason = f"{row['controller']!r} would sign its own action"
+            yield problem("action_policy", row, "controller", reason, "name another role")
 
 
 def _hours(plan: Plan) -> Iterator[PlanProblem]:

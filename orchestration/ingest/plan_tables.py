@@ -56,6 +56,16 @@ POLICY_SETTINGS: dict[str, tuple[float, float, str, str]] = {
 """Settings of the weekly control: least and largest value, unit, meaning."""
 
 
+ACTION_SIGNALS = (
+    "green_red_disconnect", "red_green_under_invested", "watermelon", "pivot_without_resources", "starvation",
+    "truth_lag", "unattributed_leads", "stalled_accounts", "fix_sla",
+)  # fmt: skip
+OUTCOME_METRICS = (
+    "signal_gone", "leads", "ready_leads", "ready_rate", "accepted", "lead_to_accepted", "meetings",
+    "accepted_to_meeting", "opportunities", "won",
+)  # fmt: skip
+"""What an action's outcome is measured by: metrics of the variance for which more is better, or the signal itself."""
+
 VALID_FROM = required(day("valid_from", "First day in force"))
 VALID_TO = day("valid_to", "Last day in force; empty while open")
 
@@ -424,12 +434,27 @@ PLAN_TABLES: tuple[Feed, ...] = (
             text("evaluate", "Ages at which it is judged, and the share held out, JSON"),
         ),
     ),
+    _plan_table(
+        "action_policy",
+        "Who answers for a kind of signal, by when, and what shows that it is mended.",
+        ("signal",),
+        (
+            required(text("signal", "Kind of signal", allowed=ACTION_SIGNALS)),
+            text("owner", "Role that acts; empty: the owner that the signal itself names"),
+            required(text("controller", "Role that confirms by signing; never the owner")),
+            required(text("escalate_to", "Role that takes over when it is overdue")),
+            required(integer("due_days", "Days in which to act", unit="days")),
+            required(text("outcome_metric", "What must be well again", allowed=OUTCOME_METRICS)),
+            required(double("outcome_target", "Least share of plan (or 1: the signal is gone)", unit="ratio")),
+            required(integer("confirm_weeks", "Weeks in a row that must meet it", unit="weeks")),
+        ),
+    ),
 )
 
 PLAN_TABLES_BY_NAME: dict[str, Feed] = {table.table: table for table in PLAN_TABLES}
 
 OPTIONAL_TABLES = frozenset(
-    {"skills", "absences", "resources", "stage_expectations", "maturation_curves", "control_policy"}
+    {"skills", "absences", "resources", "stage_expectations", "maturation_curves", "control_policy", "action_policy"}
 )
 """Tables whose file may be absent: then nothing is said of what they would say. To withdraw one, leave its header."""
 

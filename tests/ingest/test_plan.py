@@ -60,6 +60,7 @@ SMALL_PLAN = {
   action:
     shift_pct_of_source: 20
 """,
+    "action_policy": "truth_lag,,sales_lead,marketing_lead,7,signal_gone,1,1\n",
     "audiences": "ops,marketing_lead,email,ops@example.com,own,true,true,false,masked\n",
 }
 
@@ -170,6 +171,21 @@ BROKEN = [
     ("business_hours", "8,09:00,17:00\n", "line 2, weekday: 8 is out of bounds: give a value from 1 to 7"),
     ("holidays", "2026-02-30,Never\n", "line 2, holiday: holiday: '2026-02-30' is not a date"),
     ("capacity", "sdr,2026-01-05,,4,40,1.7,20\n", "line 2, availability: 1.7 is out of bounds"),
+    (
+        "action_policy",
+        "truth_lag,sales_lead,sales_lead,marketing_lead,7,signal_gone,1,1\n",
+        "line 2, controller: 'sales_lead' would sign its own action: name another role",
+    ),
+    (
+        "action_policy",
+        "mood,,sales_lead,marketing_lead,7,signal_gone,1,1\n",
+        "line 2, signal: signal: 'mood' is not one of",
+    ),
+    (
+        "action_policy",
+        "truth_lag,,nobody,marketing_lead,7,signal_gone,1,1\n",
+        "line 2, controller: 'nobody' is not in owners.csv",
+    ),
     *(
         ("playbook", SMALL_PLAN["playbook"].replace(old, new), message)
         for old, new, message in (
