@@ -22,6 +22,7 @@ from orchestration.commands.outbox import outbox
 from orchestration.commands.plan import add_plan_commands
 from orchestration.commands.shift import shift
 from orchestration.commands.sources import pull, sources
+from orchestration.commands.whatif import whatif
 from orchestration.settings import Settings
 from orchestration.simulation.scenarios import Scenario
 
@@ -40,6 +41,7 @@ app.add_typer(sources, name="sources")
 app.command("pull")(pull)
 app.command()(explain)
 app.add_typer(shift, name="shift")
+app.command()(whatif)
 out = Console(highlight=False, soft_wrap=True)
 
 DEMO_FIRST_DAY = date(2026, 3, 9)

@@ -79,7 +79,8 @@ def team_load(inputs: WeekInputs, week: date) -> pd.DataFrame:
     window = pd.Timestamp(week - timedelta(weeks=WINDOW_WEEKS - 1))
     flow = inputs.flow.loc[inputs.flow["week_start"].between(window, pd.Timestamp(week))]
     offered = flow.groupby("team")[["offered", "offered_hours"]].sum(min_count=1)
-    ahead = inputs.capacity.loc[inputs.capacity["week_start"] == pd.Timestamp(week + timedelta(weeks=1))]
+    known = inputs.capacity.loc[inputs.capacity["week_start"] <= pd.Timestamp(week + timedelta(weeks=1))]
+    ahead = known.sort_values("week_start").drop_duplicates("team", keep="last")
     teams = ahead.set_index("team")[["people", "hours_per_person", "availability", "minutes_per_lead"]]
     minutes = divided(60 * offered["offered_hours"], offered["offered"])
     promised = flow.groupby("team")["respond_within_minutes"].min()

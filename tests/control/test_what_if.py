@@ -1,4 +1,4 @@
-"""From weekly counts to shifts, week after week, as the product would run them."""
+"""The playbook over past weeks, through the product's own assembly: from marts to shifts, week after week."""
 
 from datetime import date, timedelta
 from itertools import pairwise
@@ -7,74 +7,84 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from orchestration.control import disconnect
-from orchestration.control.streams import Budget, rate_stream, share_stream
-from orchestration.control.triggers import fires, weekly_evidence
-from orchestration.control.what_if import Week, replay
-from tests.control.shift_world import rule, sources, teams
+from orchestration.control.playbook import Rule
+from orchestration.control.what_if import as_if_agreed, earned, replay_company, standing_moves, standings
+from tests.control.shift_world import rule
+from tests.control.week_world import World
 
-NAMES = ("events", "search", "synd")
-FIRST = date(2026, 1, 5)
-WEEKS = [FIRST + timedelta(weeks=w) for w in range(16)]
+QUALITY = {"accepted": 0.7, "meeting": 0.7, "ready_leads": 0.7, "opportunity": 0.7, "won": 0.7}
+WORLD = World(fault=QUALITY, weeks=24)
 FALL = rule(
     trigger={"metric": "post_prob", "of": "rate_ratio(accept) < 0.9", "value": 0.9}, approved_on="2025-12-01",
     valid_from="2026-01-05",
 )  # fmt: skip
 
 
-def company() -> tuple[pd.DataFrame, disconnect.Detection]:
-    """Three sources; the acceptance of the last falls to 70 % in week 8."""
-    decided = np.full((3, 16), 300.0)
-    accepted = decided * 0.4
-    accepted[2, 8:] *= 0.7
-    budget = Budget(sources=3)
-    streams = [
-        share_stream("accept", accepted, decided, 0.4, budget, 1.3),
-        rate_stream("meetings", accepted / 4, decided * 0.1, 0.1, budget),
-    ]
-    found = disconnect.detect(streams, np.ones((3, 16), dtype=bool))
-    return weekly_evidence(streams, found, NAMES, WEEKS), found
+def run(world: World = WORLD, rules: tuple[Rule, ...] = (FALL,), last: int = 24) -> pd.DataFrame:
+    past = standings(world.inputs(), world.mondays[13:last])
+    return replay_company(world.inputs(), past, lambda _: rules)
 
 
-def run(evidence: pd.DataFrame) -> pd.DataFrame:
-    facts = sources(*NAMES, acquisitions=[20.0, 20.5, 6.0])
-    return replay([FALL], [Week(w, w + timedelta(days=7), evidence, facts, teams()) for w in WEEKS])
+@pytest.fixture(scope="module")
+def shifts() -> pd.DataFrame:
+    return run()
 
 
-def test_the_detector_and_the_playbook_read_the_same_evidence():
-    evidence, found = company()
-    one = evidence[(evidence["source"] == "synd") & (evidence["stream"] == "accept")]
-    np.testing.assert_array_equal(one["cusum"], found.statistic[0, 2])
-    ratio = (one["shape"] / one["exposure"]).to_numpy()
-    assert ratio[7] == pytest.approx(1)
-    assert ratio[-1] == pytest.approx((80 + 1200 / 1.3 * 0.28) / (0.4 * (200 + 1200 / 1.3)))
-
-
-def test_money_moves_after_the_fall_persisted_and_then_cools_down():
-    evidence, found = company()
-    shifts = run(evidence)
+def test_money_moves_after_the_fall_persisted_and_then_cools_down(shifts: pd.DataFrame):
     moved = shifts[shifts["state"] == "proposed"]
     weeks = sorted(set(moved["week_start"]))
-    first = (weeks[0] - FIRST).days // 7
-    assert 9 <= first <= 11
-    assert set(moved["from_source"]) == {"synd"}
-    assert [(b - a).days // 7 for a, b in pairwise(weeks)] == [4] * (len(weeks) - 1)
-    assert found.state[2, first] == disconnect.State.DISCONNECT
-    assert (found.state[:2] == disconnect.State.NONE).all()
+    assert WORLD.mondays[14] < weeks[0] <= WORLD.mondays[17]
+    assert set(moved["from_source"]) == {"source-000"}
+    assert all((later - earlier).days // 7 == 4 for earlier, later in pairwise(weeks))
 
 
-def test_past_weeks_come_out_the_same_whatever_came_later():
-    evidence, _ = company()
-    until = WEEKS[11]
-    early = run(evidence[evidence["week_start"] <= until])
-    late = run(evidence)
-    pd.testing.assert_frame_equal(
-        early[early["week_start"] <= until].reset_index(drop=True),
-        late[late["week_start"] <= until].reset_index(drop=True),
+def test_what_one_week_moved_is_where_the_next_week_finds_it(shifts: pd.DataFrame):
+    cuts = shifts[shifts["state"] == "proposed"].groupby("week_start")["amount"].sum().to_numpy()
+    assert cuts[0] == 10_000
+    assert cuts[1] == pytest.approx(0.2 * 40_000)
+
+
+def test_past_weeks_come_out_the_same_whatever_came_later(shifts: pd.DataFrame):
+    until = WORLD.mondays[19]
+    early = run(World(fault=QUALITY, weeks=20), last=20)
+    whole = shifts[shifts["week_start"] <= until].reset_index(drop=True)
+    same = ["shift_id", "from_source", "to_source", "amount", "state", "effective_on"]
+    pd.testing.assert_frame_equal(early[same], whole[same])
+
+
+def test_a_healthy_company_moves_nothing_and_earns_nothing():
+    world = World(weeks=16)
+    past = standings(world.inputs(), world.mondays[13:])
+    calm = replay_company(world.inputs(), past, lambda _: (FALL,))
+    assert calm.empty
+    result = earned(calm, past[-1], world.mondays[13:])
+    assert result[["moved", "reserved", "gained"]].to_numpy().sum() == 0
+
+
+def test_what_a_move_earns_is_read_off_the_response_at_what_really_happened(shifts: pd.DataFrame):
+    newest = standings(WORLD.inputs(), WORLD.mondays[-1:])[-1]
+    week = WORLD.mondays[22]
+    row = earned(shifts, newest, [week]).iloc[0]
+    net = standing_moves(shifts, week + timedelta(days=1))
+    column = newest.axes.weeks.index(week)
+    won = newest.ripe["won"].ultimate[:, column]
+    expected = sum(
+        won[i] * (((50_000 + net.get(source, 0.0)) / 50_000) ** 0.7 - 1) for i, source in enumerate(newest.axes.sources)
     )
+    assert row["gained"] == pytest.approx(expected, rel=1e-6)
+    assert row["moved"] == pytest.approx(-net["source-000"])
 
 
-def test_a_healthy_company_moves_nothing():
-    evidence, _ = company()
-    assert run(evidence[evidence["source"] != "synd"]).empty
-    assert fires(FALL.trigger, FALL.persistence, evidence, WEEKS[7]).empty
+def test_changed_rules_are_played_as_if_they_had_been_agreed_in_time():
+    old = rule(version=1, valid_to="2026-03-01")
+    new = rule(version=2, valid_from="2026-06-01", approved_on="2026-05-30", priority=7)
+    (played,) = as_if_agreed([old, new], date(2026, 1, 5))
+    assert (played.version, played.priority) == (2, 7)
+    assert played.in_force(date(2026, 1, 5))
+
+
+def test_a_stricter_rule_moves_less(shifts: pd.DataFrame):
+    mild = FALL.model_copy(update={"action": FALL.action.model_copy(update={"shift_pct_of_source": 5.0})})
+    less = run(rules=(mild,))
+    assert 0 < less["amount"].sum() < shifts["amount"].sum()
+    assert np.isclose(less["amount"].iloc[0] / 2_500, 1) or less["amount"].iloc[0] < 2_500
