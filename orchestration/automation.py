@@ -29,8 +29,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
 from orchestration.clock import Clock
-from orchestration.control.decisions import newest_decision
-from orchestration.control.loop_assets import SHIFTS_LOG
+from orchestration.control.loop_assets import ACTIONS_LOG, SHIFTS_LOG, newest_word
 from orchestration.control.weeks import WeekDue, weeks_to_run
 from orchestration.ingest.landing import scan_landing
 from orchestration.ingest.remote.assets import NO_PULL, PULL_TAG
@@ -47,7 +46,7 @@ from orchestration.settings import Settings
 
 REVIEW = AssetKey(["weekly_review"])
 ORDERS = AssetKey(["shift_orders"])
-SHIFTS = AssetKey(["budget_shifts"])
+DECIDED = tuple(AssetKey([mart]) for mart in ("budget_shifts", "actions"))
 SERVED = AssetKey(["served_copy"])
 
 DAILY_JOB = "daily"
@@ -83,9 +82,9 @@ def build_jobs(settings: Settings) -> list[UnresolvedAssetJobDefinition]:
         ),
         define_asset_job(
             DECISIONS_JOB,
-            selection=AssetSelection.assets(SHIFTS_LOG, SHIFTS, SERVED, ORDERS),
+            selection=AssetSelection.assets(SHIFTS_LOG, ACTIONS_LOG, *DECIDED, SERVED, ORDERS),
             executor_def=in_process_executor,
-            description="What people decided on shifts since the last run: states, publish, the ad platforms' budgets.",
+            description="What people decided and signed since the last run: states, publish, the platforms' budgets.",
         ),
     ]
 
@@ -150,9 +149,9 @@ def build_sensors(settings: Settings) -> list[SensorDefinition]:
         default_status=DefaultSensorStatus.RUNNING,
     )
     def decision_sensor(context: SensorEvaluationContext) -> RunRequest | SkipReason:
-        as_of = newest_decision(settings)
+        as_of = newest_word(settings)
         if as_of is None or as_of.isoformat() == context.cursor:
-            return SkipReason("nobody decided on a shift since the last look")
+            return SkipReason("nobody decided or signed since the last look")
         context.update_cursor(as_of.isoformat())
         return RunRequest(run_key=f"decisions:{as_of.isoformat()}", tags={AS_OF_TAG: as_of.isoformat(), **RETRY})
 

@@ -16,6 +16,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from orchestration.commands.action import action
 from orchestration.commands.criteria import criteria
 from orchestration.commands.explain import explain
 from orchestration.commands.outbox import outbox
@@ -42,6 +43,7 @@ app.command("pull")(pull)
 app.command()(explain)
 app.add_typer(shift, name="shift")
 app.command()(whatif)
+app.add_typer(action, name="action")
 out = Console(highlight=False, soft_wrap=True)
 
 DEMO_FIRST_DAY = date(2026, 3, 9)

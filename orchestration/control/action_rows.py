@@ -23,6 +23,8 @@ SIGNAL_COLUMNS = (
 )  # fmt: skip
 """What is read of `weekly_signals`."""
 VARIANCE_COLUMNS = ("week_start", "revision", "as_of", "state", "source", "segment", "metric", "plan", "actual")
+FIX_SLA_COLUMNS = ("week_start", "revision", "verdict", "from_source", "reason", "money_at_risk")
+"""What is read of `weekly_shifts`."""
 OPEN_SIGNAL = "open"
 BLOCKED = "blocked"
 
@@ -47,7 +49,7 @@ def weeks_seen(variance: pd.DataFrame, signals: pd.DataFrame, shifts: pd.DataFra
     """Every revision of every week that was not blocked: its open signals, and its outcomes against plan.
 
     `variance` has VARIANCE_COLUMNS and `signals` SIGNAL_COLUMNS of all revisions; a rule of the playbook that found
-    effort at fault (`shifts`, WEEKLY_SHIFTS of all revisions) is a signal too.
+    effort at fault (`shifts`, FIX_SLA_COLUMNS of all revisions) is a signal too.
     """
     judged = variance.loc[variance["state"] != BLOCKED]
     open_ = _open_signals(signals, shifts)
