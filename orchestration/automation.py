@@ -42,6 +42,7 @@ from orchestration.partitions import (
     weekly_partitions,
 )
 from orchestration.serving.delivery import deliver_due
+from orchestration.serving.report_assets import WEEKLY_REPORTS
 from orchestration.settings import Settings
 
 REVIEW = AssetKey(["weekly_review"])
@@ -64,11 +65,12 @@ RETRY = {"dagster/max_retries": "2", "dagster/retry_on_asset_or_op_failure": "tr
 def build_jobs(settings: Settings) -> list[UnresolvedAssetJobDefinition]:
     """The daily run (feeds to served copy) and the weekly one (control to review), each in one process."""
     control = AssetSelection.groups("control")
-    weekly = control | AssetSelection.assets(SERVED, REVIEW, ORDERS)
+    after_publishing = AssetSelection.assets(REVIEW, ORDERS, WEEKLY_REPORTS)
+    weekly = control | AssetSelection.assets(SERVED) | after_publishing
     return [
         define_asset_job(
             DAILY_JOB,
-            selection=AssetSelection.all() - control - AssetSelection.assets(REVIEW, ORDERS),
+            selection=AssetSelection.all() - control - after_publishing,
             partitions_def=daily_partitions(settings),
             executor_def=in_process_executor,
             description="One business day: ingest, prepare, inspect, build the marts, publish.",

@@ -13,8 +13,9 @@ import unicodedata
 _SPACES = re.compile(r"\s+")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-# Deliberately wide: what looks like an address is masked, also when it is malformed.
-_EMAIL = re.compile(r"[^\s,;:<>()\"'=@]+(?:@|\s*\(at\)\s*)[^\s,;:<>()\"'=]*", re.IGNORECASE)
+# Deliberately wide: what looks like an address is masked, also when it is malformed. Bounded, or a long text without
+# an address would take time as its square.
+_EMAIL = re.compile(r"[^\s,;:<>()\"'=@]{1,64}(?:@|\s*\(at\)\s*)[^\s,;:<>()\"'=]*", re.IGNORECASE)
 _PHONE = re.compile(r"\+[0-9][0-9 ().\-/]{5,}[0-9]|\(?[0-9]{3}\)?[ .-][0-9]{3}[ .-][0-9]{4}")
 _SLACK = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _MARKDOWN = re.compile(r"([\\`*_\[\]()#!|>~<]|^\s*[-+])")
@@ -50,6 +51,11 @@ def csv_cell(text: str) -> str:
     return f"'{shown}" if shown.lstrip(" \u00a0\ufeff\ufffd").startswith(_FORMULA) else shown
 
 
+def slack_plain(text: str, letters: int = 200) -> str:
+    """`text` for a Slack `plain_text` object, which reads no marks: angle brackets become guillemets all the same."""
+    return visible(text, letters).replace("<", "\u2039").replace(">", "\u203a")
+
+
 def slack_text(text: str, letters: int = 200) -> str:
     """`text` for a Slack `mrkdwn` object: no mention, link, formatting or emoji comes out of it.
 
@@ -66,7 +72,9 @@ def teams_text(text: str, letters: int = 200) -> str:
 
 def masked(text: str) -> str:
     """`text` with the names in e-mail addresses, and the middle of phone numbers, hidden; domains are kept."""
-    return _PHONE.sub(_masked_phone, _EMAIL.sub(_masked_email, text))
+    if "@" in text or "(at)" in text.lower():
+        text = _EMAIL.sub(_masked_email, text)
+    return _PHONE.sub(_masked_phone, text)
 
 
 def masked_value(text: str) -> str:

@@ -4,7 +4,7 @@ Belongs here: the graph, partitions and metadata. Does not belong here: what is 
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from dagster import (
@@ -14,6 +14,7 @@ from dagster import (
     AssetExecutionContext,
     AssetKey,
     AssetsDefinition,
+    BackfillPolicy,
     MaterializeResult,
     MetadataValue,
     asset,
@@ -21,19 +22,22 @@ from dagster import (
 
 from orchestration.clock import Clock
 from orchestration.ingest.lake import modelled_as_of
-from orchestration.serving.failures.write import Written, report_day
+from orchestration.partitions import weekly_partitions
+from orchestration.serving.failures.write import Written, report_day, report_weeks
 from orchestration.serving.outbox.health import health
 from orchestration.serving.outbox.store import listed, open_outbox
+from orchestration.serving.review.deliver import deliver_reviews
 from orchestration.settings import Settings
 
 FAILURE_REPORTS = AssetKey(["failure_reports"])
+WEEKLY_REPORTS = AssetKey(["weekly_reports"])
 SENDING_WORKS = "sending_works"
 NOTHING_GIVEN_UP = "nothing_given_up"
 MOST_SHOWN = 20
 
 
 def build_report_assets(settings: Settings) -> list[AssetsDefinition]:
-    """`failure_reports`, after the published copy, with the checks on delivery."""
+    """`failure_reports`, after the published copy, with the checks on delivery; `weekly_reports`, after the review."""
 
     @asset(
         key=FAILURE_REPORTS,
@@ -55,7 +59,24 @@ def build_report_assets(settings: Settings) -> list[AssetsDefinition]:
         yield MaterializeResult(asset_key=FAILURE_REPORTS, metadata=_told(settings, written))
         yield from _delivery_checks(settings, now)
 
-    return [failure_reports]
+    @asset(
+        key=WEEKLY_REPORTS,
+        deps=[AssetKey(["weekly_review"])],
+        group_name="serving",
+        partitions_def=weekly_partitions(settings),
+        backfill_policy=BackfillPolicy.single_run(),
+        kinds={"html"},
+        required_resource_keys={"clock"},
+        description="The week's failure reports and its review, into the outbox: when it closes, and when it changes.",
+    )
+    def weekly_reports(context: AssetExecutionContext) -> MaterializeResult[Any]:
+        now = _now(context)
+        weeks = [date.fromisoformat(key) for key in context.partition_keys]
+        reviews = deliver_reviews(settings, weeks, now)
+        told = report_weeks(settings, weeks, modelled_as_of(settings), now)
+        return MaterializeResult(metadata={**_told(settings, told), "new_reviews": reviews})
+
+    return [failure_reports, weekly_reports]
 
 
 def _now(context: AssetExecutionContext) -> datetime:

@@ -1,20 +1,15 @@
 """A report as an e-mail: text, HTML that old clients can show, and the CSV.
 
-Belongs here: the MIME message and its limits. Does not belong here: words (`view.py`), the sender's address and the
-time of sending (the outbox adds them).
+Belongs here: the parts and their limits. Does not belong here: words (`view.py`), MIME (`serving/mime.py`).
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
 
 from orchestration.serving.failures.rows_csv import Attachment
 from orchestration.serving.failures.view import CriterionView, FailureView
-from orchestration.serving.inert import one_line
-from orchestration.serving.outbox.message import message_id
+from orchestration.serving.mime import build_message
 from orchestration.serving.pages import render_template
 
 # Gmail cuts a message's HTML at 102 KB.
@@ -24,21 +19,14 @@ _BETWEEN_TAGS = re.compile(r"(?<=>)\s*\n\s*")
 
 def build_mail(
     view: FailureView, subject: str, to: tuple[str, str], key: str, attachments: Sequence[Attachment]
-) -> EmailMessage:
+) -> bytes:
     """The message for `to` (address, name), complete but for `From`; `key` is its idempotency key."""
-    mail = EmailMessage(policy=SMTP)
-    address, name = to
-    mail["To"] = Address(display_name=one_line(name, 60), addr_spec=address)
-    mail["Subject"] = one_line(subject, 150)
-    mail["Message-ID"] = message_id(key)
-    mail["Auto-Submitted"] = "auto-generated"
     notes = tuple(_note(attachment) for attachment in attachments)
-    mail.set_content(plain_text(view, notes), cte="quoted-printable")
-    mail.add_alternative(html(view, notes), subtype="html", cte="quoted-printable")
-    for attachment in attachments:
-        kind = ("application", "gzip") if attachment.name.endswith(".gz") else ("text", "csv")
-        mail.add_attachment(attachment.content, maintype=kind[0], subtype=kind[1], filename=attachment.name)
-    return mail
+    files = [
+        (each.name, "application/gzip" if each.name.endswith(".gz") else "text/csv", each.content)
+        for each in attachments
+    ]
+    return build_message(to, subject, key, plain_text(view, notes), html(view, notes), files)
 
 
 def html(view: FailureView, notes: Sequence[str]) -> str:

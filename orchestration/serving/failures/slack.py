@@ -1,43 +1,34 @@
-"""A report as a Slack message: Block Kit, within its limits.
+"""A report as a Slack message.
 
-Belongs here: blocks. Does not belong here: words (`view.py`), escaping (`inert.py`).
-Limits (Slack, Block Kit reference): 50 blocks, 150 characters in a header, 3,000 in a section, 40,000 in a message.
+Belongs here: which texts go into which blocks. Does not belong here: words (`view.py`), limits (`serving/chat.py`),
+escaping (`serving/inert.py`).
 """
 
-import json
-from typing import Any
-
+from orchestration.serving.chat import Block, slack_body, slack_context, slack_header, slack_link, slack_section
 from orchestration.serving.failures.view import CriterionView, FailureView, MoneyView, ProblemView
 from orchestration.serving.inert import slack_text
 
-BLOCKS = 50
-HEADER_LETTERS = 150
-SECTION_LETTERS = 3_000
+MOST_PROBLEMS = 10
+_DIVIDER: Block = {"type": "divider"}
 _SIGNS = {"red": ":red_circle:", "amber": ":large_orange_circle:", "green": ":large_green_circle:"}
 
 
 def build_slack(view: FailureView) -> bytes:
     """The body for an incoming webhook; every text of the data is inert."""
-    blocks = [
-        {"type": "header", "text": {"type": "plain_text", "text": _cut(view.headline, HEADER_LETTERS), "emoji": False}},
-        _context(f"{view.title}, {view.when}"),
-    ]
+    blocks = [slack_header(view.headline), slack_context(f"{view.title}, {view.when}")]
     if view.facts:
-        blocks.append(_section([slack_text(fact, 500) for fact in view.facts]))
-    blocks += [_section([_problem(problem)]) for problem in view.problems[:10]]
+        blocks.append(slack_section([slack_text(fact, 500) for fact in view.facts]))
+    blocks += [slack_section([_problem(problem)]) for problem in view.problems[:MOST_PROBLEMS]]
     for criterion in view.sections:
-        blocks += [{"type": "divider"}, _section(_criterion(criterion))]
+        blocks += [_DIVIDER, slack_section(_criterion(criterion))]
     rest = [criterion for criterion in view.criteria if criterion not in view.sections]
     if rest:
-        blocks += [{"type": "divider"}, _section([_short(criterion) for criterion in rest])]
-    blocks += [_section(_money(table)) for table in view.money]
-    end = [f"Data as of {view.as_of}. For {view.audience}."]
+        blocks += [_DIVIDER, slack_section([_short(criterion) for criterion in rest])]
+    blocks += [slack_section(_money(table)) for table in view.money]
     if view.page:
-        # The address is the installation's own setting, no text of a lead.
-        blocks.append(_section([f"<{view.page}|Open the page with all examples>"]))
-    blocks = [*blocks[: BLOCKS - 1], _context(" ".join(end))]
-    body: dict[str, Any] = {"text": slack_text(f"{view.title}, {view.when}: {view.headline}", 500), "blocks": blocks}
-    return json.dumps(body, ensure_ascii=False).encode()
+        blocks.append(slack_link(view.page, "Open the page with all examples"))
+    end = f"Data as of {view.as_of}. For {view.audience}."
+    return slack_body(f"{view.title}, {view.when}: {view.headline}", blocks, end)
 
 
 def _criterion(criterion: CriterionView) -> list[str]:
@@ -61,9 +52,8 @@ def _short(criterion: CriterionView) -> str:
 
 
 def _problem(problem: ProblemView) -> str:
-    return (
-        f"{_SIGNS[problem.tone]} *{problem.word}:* {slack_text(problem.text, 500)}. {slack_text(problem.remedy, 300)}"
-    )
+    text, remedy = slack_text(problem.text, 500), slack_text(problem.remedy, 300)
+    return f"{_SIGNS[problem.tone]} *{problem.word}:* {text}. {remedy}"
 
 
 def _money(table: MoneyView) -> list[str]:
@@ -72,22 +62,3 @@ def _money(table: MoneyView) -> list[str]:
         for name, new, standing, cost in table.rows
     ]
     return [f"*Cost by {table.title.lower()}*", *rows]
-
-
-def _section(lines: list[str]) -> dict[str, Any]:
-    """As many whole lines as fit: cutting one could open a mark or an escape."""
-    text = ""
-    for line in lines:
-        if len(text) + len(line) + 1 > SECTION_LETTERS - 20:
-            text += "\n…"
-            break
-        text += f"\n{line}" if text else line
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
-
-
-def _context(text: str) -> dict[str, Any]:
-    return {"type": "context", "elements": [{"type": "plain_text", "text": _cut(text, 300), "emoji": False}]}
-
-
-def _cut(text: str, letters: int) -> str:
-    return text if len(text) <= letters else text[: letters - 1] + "…"

@@ -119,6 +119,24 @@ def report_week(settings: Settings, week_start: date, as_of: datetime, now: date
     return Written(len(reports), stored, tuple(pages), "")
 
 
+def report_weeks(settings: Settings, weeks: Sequence[date], as_of: datetime, now: datetime) -> Written:
+    """`report_week` for those of `weeks` that are to be told: the newest published one, and any that was told before.
+
+    Weeks of imported history are not told: their reviews lie under `reports/`.
+    """
+    with open_served(settings) as con, store.open_outbox(settings) as outbox:
+        newest = con.execute("SELECT max(week_start) FROM marts.weekly_variance").fetchone()
+        chosen = [
+            week
+            for week in weeks
+            if (newest is not None and week == newest[0])
+            or store.has_other(outbox, f"weekly:{iso_week(week)}", None, None, "")
+        ]
+    told = [report_week(settings, week, as_of, now) for week in chosen]
+    pages = tuple(page for written in told for page in written.pages)
+    return Written(sum(w.reports for w in told), sum(w.messages for w in told), pages, "")
+
+
 def _report(
     settings: Settings,
     con: duckdb.DuckDBPyConnection,
@@ -212,7 +230,7 @@ def _message(
             name = f"lead-defects-{report.period}-{_file_name(audience)}"
             attachment = [defects_csv(con, audience, name)] if report.criteria else []
             to = (audience.address, audience.owner_title)
-            payload = build_mail(view, title, to, key, attachment).as_bytes()
+            payload = build_mail(view, title, to, key, attachment)
         case "slack":
             payload = build_slack(view)
         case "teams":

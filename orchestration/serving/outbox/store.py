@@ -121,10 +121,13 @@ def counts(con: sqlite3.Connection) -> dict[State, int]:
     return {"pending": found.get("pending", 0), "sent": found.get("sent", 0), "dead": found.get("dead", 0)}
 
 
-def has_other(con: sqlite3.Connection, report: str, audience: str, channel: str, content_hash: str) -> bool:
-    """Whether the audience was told of the report before, with other content."""
+def has_other(
+    con: sqlite3.Connection, report: str, audience: str | None, channel: str | None, content_hash: str
+) -> bool:
+    """Whether the audience (None: anybody) was told of the report before, with other content."""
     row = con.execute(
-        "SELECT 1 FROM messages WHERE report = ? AND audience = ? AND channel = ? AND content_hash <> ? LIMIT 1",
+        "SELECT 1 FROM messages WHERE report = ? AND audience = coalesce(?, audience)"
+        " AND channel = coalesce(?, channel) AND content_hash <> ? LIMIT 1",
         (report, audience, channel, content_hash),
     ).fetchone()
     return row is not None
