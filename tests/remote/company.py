@@ -47,7 +47,8 @@ class Company:
 
     @property
     def settings(self) -> Settings:
-        return Settings(home=self.home, sources_file=self.home.parent / "sources.yml")
+        vendors = ("flat", "salesforce")
+        return Settings(home=self.home, sources_file=self.home.parent / "sources.yml", vendors=vendors)
 
     def declare(self, *tables: Mapping[str, Any], **source: Any) -> None:
         """Write the declaration: one Postgres source with these tables."""

@@ -58,6 +58,7 @@ def test_each_kind_of_value_arrives_as_it_is(company: Company) -> None:
         "utm_source": "10.0.0.1/32",
         "utm_medium": "P1DT2H",
         "utm_campaign": "[1,5)",
+        "contact_id": None,
     }
     assert math.isfinite(row["score"])
 
@@ -103,3 +104,16 @@ def test_money_arrives_as_a_plain_number(company: Company) -> None:
     )
     pulled(company, {"feed": "ads.ad_spend", "table": "spend", "cursor": "spend_date"})
     assert [row["cost"] for row in company.rows(FEEDS_BY_NAME["ads.ad_spend"])] == [Decimal("1234.5000")]
+
+
+def test_a_table_that_a_loader_keeps_in_the_database_may_lack_what_its_vendor_lacks(company: Company) -> None:
+    company.sql(
+        "create schema salesforce",
+        "create table salesforce.lead (id text, created_date timestamptz, system_modstamp timestamptz, email text)",
+        "grant usage on schema salesforce to andon_reader",
+        "insert into salesforce.lead values ('00Q1', '2024-03-01Z', '2024-03-04 10:00Z', 'a@b.c')",
+        "grant select on salesforce.lead to andon_reader",
+    )
+    pulled(company, {"feed": "salesforce.lead", "table": "salesforce.lead", "cursor": "system_modstamp"})
+    (row,) = company.rows(FEEDS_BY_NAME["salesforce.lead"])
+    assert (row["id"], row["email"], row["status"]) == ("00Q1", "a@b.c", None)

@@ -81,7 +81,9 @@ def land(settings: Settings, feed: Feed, name: str, batch: Batch, place: Positio
             place.keep(position)
         return Landed(None, rows)
     day = business_day_of(batch.until, settings.zone)
-    target = folder / f"{name}_{day}_{batch.label}_{sha256[:8]}.{batch.format}"
+    # Quiet windows of one day say the same, so that one file says it for all.
+    label = batch.label if rows else "nothing"
+    target = folder / f"{name}_{day}_{label}_{sha256[:8]}.{batch.format}"
     if place:
         place.add(settings.landing, temporary, target, position)
     else:

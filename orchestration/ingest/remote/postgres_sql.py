@@ -7,13 +7,14 @@ Belongs here: columns, types, conditions. Does not belong here: running it (`pos
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
 
 from psycopg import sql
 
+from orchestration.ingest.columns import Column
 from orchestration.ingest.remote.declared import Postgres, PostgresTable
 from orchestration.ingest.remote.errors import SourceError
 
@@ -88,8 +89,7 @@ def match_shape(source: Postgres, table: PostgresTable, found: Sequence[SourceCo
     where = f"{source.name}: table {table.table}"
     columns = {column.name: column for column in found}
     problems: list[str] = []
-    fills = {name: table.column_of(name) for name in (column.name for column in table.contract.columns)}
-    wanted = [(name, column) for name, column in fills.items() if column is not None]
+    wanted = [(column.name, name) for column in table.contract.columns if (name := filling(table, columns, column))]
     wanted += [("extra_columns", column) for column in table.extra_columns]
     wanted += [("key", column) for column in table.key]
     wanted += [("cursor", table.cursor)] if table.cursor else []
@@ -124,11 +124,18 @@ def no_such_table(source: Postgres, table: PostgresTable, there: Sequence[str]) 
     return f"{source.name}: there is no table or view {table.table}{hint}, wanted for {table.feed}: {remedy}"
 
 
+def filling(table: PostgresTable, there: Collection[str], column: Column) -> str | None:
+    """What fills a column of the feed; None when the source has none, by the declaration or as the feed allows."""
+    name = table.column_of(column.name)
+    may_lack = not column.required and (column.may_lack or table.contract.tolerant)
+    return None if may_lack and name not in there and column.name not in table.columns else name
+
+
 def copy_statement(shape: Shape, condition: sql.Composable, header: bool) -> sql.Composed:
     """`copy (…) to stdout` of the rows that meet the condition, as CSV under the feed's column names, in one order."""
     table = shape.table
     values = [
-        sql.SQL("{} as {}").format(_value(shape, table.column_of(column.name)), sql.Identifier(column.name))
+        sql.SQL("{} as {}").format(_value(shape, filling(table, shape.columns, column)), sql.Identifier(column.name))
         for column in table.contract.columns
     ]
     values += [sql.SQL("{} as {}").format(_value(shape, name), sql.Identifier(name)) for name in table.extra_columns]
