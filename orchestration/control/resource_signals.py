@@ -16,12 +16,13 @@ import pandas as pd
 from orchestration.control import pivot
 from orchestration.control.arrays import Bools, Floats, divided
 from orchestration.control.axes import Axes, axes_of, weeks_until
+from orchestration.control.capacity import BUSY
 from orchestration.control.charts import xmr_chart
 from orchestration.control.policy import Policy, policy_in_force
 from orchestration.control.signal_rows import JOINT, OPEN, PIVOT, SALES, STARVATION, WATCH, Row, signal_row
 from orchestration.control.week_inputs import WeekInputs
 
-NOW, QUARTER, LONGEST = 4, 13, 8
+NOW, QUARTER, LONGEST, RUNS = 4, 13, 8, 2
 LEAST_STARVED = 0.05
 """Share of a tactic's work that must be left undone for it to starve."""
 
@@ -95,7 +96,9 @@ def _pivot_row(axes: Axes, work: Work, found: pivot.Pivot, lasted: int, per_meet
         "hours_short": hours,
     }
     cost = pivot.cost_of_shortage([hours], [per_meeting], [policy.value_of_meeting])
-    return signal_row(PIVOT, team, OPEN if lasted >= 2 else WATCH, JOINT, text, facts) | {
+    # A team that still has room can carry the change: worth a look, not an alarm.
+    state = OPEN if lasted >= RUNS and usage > BUSY else WATCH
+    return signal_row(PIVOT, team, state, JOINT, text, facts) | {
         "team": team,
         "weeks_lasted": lasted,
         "began_week": axes.weeks[-1] - timedelta(weeks=lasted - 1),

@@ -1,5 +1,6 @@
-"""All control outputs of one week for 200 sources with 26 weeks of history; and the variance and drivers of 26 weeks for
-200 sources in two segments, against the same figures in bare numpy.
+"""All control outputs of one week for 200 sources with 26 weeks of history.
+
+Then variance and drivers alone, of 26 weeks in two segments, against the same figures in bare numpy.
 
 The floor has no labels, no zeros to treat and no checks: dense arrays in, plan against actual with
 roll-ups and the three decompositions in money and acquisitions out.

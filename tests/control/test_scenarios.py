@@ -1,0 +1,84 @@
+"""Simulated companies through the whole daily line: each fault ends in the right verdict, and in no wrong one."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.control.delivered import FAULT_WEEK, FIRST, HISTORY, WEEKS, Delivered, deliver, monday
+
+SEED = 7
+BUDGET = 0.25
+"""False alarms a week, as the plan allows them."""
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Delivered]:
+    """One delivered company per scenario, built once."""
+    known: dict[str, Delivered] = {}
+
+    def get(scenario: str, **request: object) -> Delivered:
+        if scenario not in known:
+            known[scenario] = deliver(Path(tmp_path_factory.mktemp(scenario)), scenario, SEED, **request)
+        return known[scenario]
+
+    return get
+
+
+def alarms(signals: pd.DataFrame, kind: str = "green_red_disconnect") -> pd.DataFrame:
+    return signals.loc[(signals["signal"] == kind) & (signals["signal_state"] == "open")]
+
+
+def weeks(first: int, last: int) -> list[date]:
+    return [monday(week) for week in range(first, last + 1)]
+
+
+def test_a_disconnect_is_found_by_week_three_with_its_cause_and_nobody_else_is_accused(company):
+    disconnected = company("disconnect")
+    found = alarms(disconnected.signals(*weeks(FAULT_WEEK, WEEKS - 1)))
+    first = found["week_start"].min().date()
+    assert (first - monday(FAULT_WEEK)).days // 7 + 1 <= 3
+    assert set(found["subject"]) == {"content_syndication/enterprise"}
+    assert set(found["cause"]) == {"ready"}
+    assert set(found["owner_role"]) == {"content_marketing"}
+    assert found["money_burned"].is_monotonic_increasing
+
+
+def test_before_its_fault_a_calm_company_raises_at_most_the_budgeted_alarms(company):
+    disconnected = company("disconnect")
+    calm = [FIRST + (week - FIRST) for week in weeks(-HISTORY + 6, FAULT_WEEK - 1)]
+    raised = alarms(disconnected.signals(*calm)).drop_duplicates("subject")
+    assert len(raised) <= BUDGET * len(calm)
+
+
+def test_a_pivot_without_capacity_is_the_plans_and_not_a_tactics_fault(company):
+    pivoted = company("pivot_without_capacity")
+    signals = pivoted.signals(*weeks(FAULT_WEEK, WEEKS - 1))
+    found = alarms(signals, "pivot_without_resources")
+    assert set(found["team"]) == {"sdr"}
+    assert (found["week_start"].min().date() - monday(FAULT_WEEK)).days // 7 + 1 <= 5
+    capacity = next(pivoted.weeks(monday(WEEKS - 1))).tables["weekly_capacity"].set_index("team")
+    assert capacity.loc["sdr", "balance"] == "overloaded"
+    assert capacity.loc["sdr", "is_bottleneck"]
+
+
+def test_a_broken_tracker_is_a_verdict_on_data_and_blames_and_moves_nothing(company):
+    broken = company("tracking_break", fault=monday(7))
+    signals = broken.signals(*weeks(7, WEEKS - 1))
+    assert len(alarms(signals, "unattributed_leads")) == 3
+    assert alarms(signals).empty
+    assert alarms(signals, "red_green_under_invested").empty
+    assert not signals["data_passed"].any()
+
+
+def test_a_late_feed_blocks_the_week_and_is_nobodys_fault(company):
+    late = company("crm_feed_late", fault=monday(WEEKS - 1))
+    newest = next(late.weeks(monday(WEEKS - 1)))
+    assert newest.week.state == "blocked"
+    assert "crm." in newest.week.reason
+    signals = newest.tables["weekly_signals"]
+    assert set(signals["signal"]) == {"truth_lag"}
+    assert set(signals["owner"]) == {"data"}
+    assert (signals["signal_state"] == "open").all()
