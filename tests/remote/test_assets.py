@@ -8,7 +8,6 @@ from dagster import AssetKey
 from orchestration.ingest.assets import build_ingest_assets
 from orchestration.ingest.remote import assets as pull_assets
 from orchestration.ingest.remote.assets import NO_PULL, PULL_TAG
-from orchestration.settings import Settings
 from tests.ingest.landed import Site
 from tests.ingest.test_assets import checks_of, metadata_of, run
 from tests.remote.company import CREATE_EVENTS, EVENTS_TABLE, Company
@@ -63,7 +62,8 @@ def test_a_run_that_landed_files_started_pulls_nothing(events: Company) -> None:
 
 
 def test_a_pull_is_upstream_of_its_feed_and_without_declared_sources_there_is_none(events: Company) -> None:
-    with_sources, without = build_ingest_assets(events.settings), build_ingest_assets(Settings(home=events.home))
+    nothing_declared = events.settings.model_copy(update={"sources_file": None})
+    with_sources, without = build_ingest_assets(events.settings), build_ingest_assets(nothing_declared)
     added = {each.op.name for each in with_sources} - {each.op.name for each in without}
     assert added == {"pull__company__crm_lead_events__public_lead_events", "failed_pulls"}
     (feed,) = [each for each in with_sources if each.keys == {AssetKey(["crm", "lead_events"])}]
