@@ -31,7 +31,8 @@ lint: $(STAMP) ## Check style and types: ruff, basedpyright strict, sqlfluff
 	@$(BIN)/ruff format --check .
 	@$(BIN)/basedpyright
 	@mkdir -p $(ANDON_HOME)
-	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
+	@ANDON_VENDORS=$$($(BIN)/python -c 'from orchestration.ingest.contracts import VENDORS; print(",".join(VENDORS))') \
+	  $(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
 
 .PHONY: bench
 bench: $(STAMP) ## Measure speed as ratios against hand-written floors, and a daily run step by step

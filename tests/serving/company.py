@@ -20,13 +20,14 @@ from orchestration.control.week_state import JudgedWeek
 from orchestration.partitions import as_of_for_day
 from orchestration.serving.publish import publish
 from orchestration.settings import DBT_PROJECT, PROJECT_ROOT, Settings
+from tests.serving.loop_rows import WEEK, loop_rows
 from tests.serving.publishing import write_warehouse
 
-WEEK = date(2026, 3, 23)
 WEEKS = 13
 MARTS = (
-    "dim_criterion", "dim_owner", "dim_source", "fct_handoffs", "fct_leads", "fct_source_weekly", "fct_week_status",
-    "feed_freshness", "lead_defects", "load_manifest", "plan_targets_weekly", "rejected_rows", "weekly_variance",
+    "actions", "budget_shifts", "dim_criterion", "dim_owner", "dim_source", "fct_handoffs", "fct_leads",
+    "fct_source_weekly", "fct_week_status", "feed_freshness", "lead_defects", "load_manifest", "plan_targets_weekly",
+    "rejected_rows", "shift_evaluations", "weekly_capacity", "weekly_signals", "weekly_variance",
     "weekly_variance_drivers",
 )  # fmt: skip
 PLAN_DIR = DBT_PROJECT / "seeds" / "plan"
@@ -81,6 +82,7 @@ def company() -> dict[str, pd.DataFrame]:
             {"week_start": weeks, "iso_week": [f"{w:%G-W%V}" for w in weeks], "days_in": 7, "is_closed": True}
         ).assign(fingerprint="f1", as_of=settled(WEEK)),
         **_deliveries(),
+        **loop_rows(),
     }
 
 

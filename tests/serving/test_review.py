@@ -17,8 +17,8 @@ from orchestration.settings import Settings
 from tests.serving.company import WEEK, served_company
 
 SECTIONS = (
-    "verdict", "controls", "segments", "drivers", "causes", "defects", "funnel", "handoffs", "plan", "issues",
-    "revisions",
+    "verdict", "controls", "segments", "signals", "ripe", "drivers", "causes", "defects", "funnel", "handoffs",
+    "capacity", "decisions", "actions", "paid", "plan", "issues", "revisions",
 )  # fmt: skip
 BLOCK = [
     f"UPDATE marts.weekly_variance SET state = 'blocked', revision_reason = 'first revision; not closed, missing"
@@ -211,7 +211,7 @@ def test_a_blocked_week_says_so_and_why_and_shows_no_figure(tmp_path: Path) -> N
     assert "not closed, missing ads.ad_spend from 2026-03-27" in reader.text("blocked")
     assert "Deliver what is missing" in reader.text("blocked")
     assert "Blocked" in reader.text("")
-    for section in ("controls", "segments", "drivers", "causes", "defects", "funnel", "handoffs", "plan"):
+    for section in (*SECTIONS[1 : SECTIONS.index("issues")],):
         assert f'id="{section}"' not in page
     assert "$" not in reader.text("verdict") + reader.text("blocked")
     assert "svg" not in reader.tags

@@ -12,6 +12,7 @@ import duckdb
 
 from orchestration.errors import AndonError
 from orchestration.partitions import as_of_for_day, iso_week
+from orchestration.serving.review.collect_loop import collect_loop
 from orchestration.serving.review.data import (
     ALL,
     Criterion,
@@ -62,6 +63,7 @@ def collect(con: duckdb.DuckDBPyConnection, week_start: date, *, zone: ZoneInfo,
         owner_titles=dict(
             _rows(con, "SELECT owner_id, name FROM marts.dim_owner WHERE owner_kind = 'role' AND is_current")
         ),
+        loop=collect_loop(con, week_start, latest),
     )
 
 

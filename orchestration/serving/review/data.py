@@ -4,9 +4,11 @@ Belongs here: the shapes. Does not belong here: where values come from (`collect
 None always means "not known or not delivered", never zero. Money is in `ReviewData.currency`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
+
+from orchestration.serving.review.loop_data import Loop
 
 State = Literal["provisional", "final", "blocked"]
 Severity = Literal["critical", "warning"]
@@ -129,6 +131,7 @@ class ReviewData:
     issues: tuple[Issue, ...]
     source_titles: dict[str, str]
     owner_titles: dict[str, str]
+    loop: Loop = field(default_factory=Loop)
 
     @property
     def revision(self) -> Revision:

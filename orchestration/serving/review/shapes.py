@@ -127,6 +127,29 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Line:
+    """A line of a section: its status, what it is about, what there is to say of it, and its cells in order."""
+
+    status: Status
+    title: str
+    note: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LoopView:
+    """The control loop's sections, each a table of lines."""
+
+    ripe: tuple[Line, ...]
+    signals: tuple[Line, ...]
+    more_signals: int
+    teams: tuple[Line, ...]
+    shifts: tuple[Line, ...]
+    paid: tuple[Line, ...]
+    actions: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
 class Body:
     """The sections that show figures; a blocked week has none of them."""
 
@@ -142,6 +165,7 @@ class Body:
     queues: tuple[Queue, ...]
     table_titles: tuple[str, ...]
     table: tuple[Row, ...]
+    loop: LoopView
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,12 @@ or how anything looks. Pure: the same data gives the same words.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from orchestration.control.signal_rows import DISCONNECT
 from orchestration.serving.review.data import ALL, Figure, ReviewData
+from orchestration.serving.review.loop_data import Signal
 from orchestration.serving.review.words import count, metric_change, money, named, percent
 
 Tone = Literal["green", "amber", "red", "neutral"]
@@ -76,9 +78,27 @@ class Verdict:
 
 
 def judge(data: ReviewData) -> Verdict:
-    """The verdict on the week's latest revision."""
+    """The verdict on the week's latest revision; totals on plan do not hide the disconnect of one source."""
     if data.is_blocked:
         return Verdict(f"Week {data.week_start:%V} cannot be judged yet: {blocking_reason(data)}.", (), "neutral")
+    totals = _of_totals(data)
+    found = next((s for s in data.loop.signals if (s.kind, s.state) == (DISCONNECT, "open")), None)
+    if found is None:
+        return totals
+    told = _disconnect(data, found)
+    if totals.tone == "red":
+        return replace(totals, facts=(told, *totals.facts))
+    return Verdict(told, (f"In total: {totals.headline}", *totals.facts), "red")
+
+
+def _disconnect(data: ReviewData, found: Signal) -> str:
+    source = ", ".join(named(part, data.source_titles) for part in found.subject.split("/"))
+    lasted = "this week" if found.weeks <= 1 else f"for {found.weeks} weeks"
+    risk = "" if found.at_risk is None else f"; {money(found.at_risk, data.currency)} a week is at risk"
+    return f"{source} brings the leads that were planned while sales gets less out of them, {lasted}{risk}."
+
+
+def _of_totals(data: ReviewData) -> Verdict:
     controls = [figure for metric in CONTROLS if (figure := data.figure(metric))]
     judged = [figure for figure in controls if figure.status in ("on_plan", "watch", "off_plan")]
     if not judged:

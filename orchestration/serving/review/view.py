@@ -9,6 +9,7 @@ from orchestration.serving import charts
 from orchestration.serving.review.causes import causes, causes_unit, waterfall
 from orchestration.serving.review.data import ReviewData
 from orchestration.serving.review.figures import SEGMENT_METRICS, TABLE_METRICS, changes, segments, table, tile
+from orchestration.serving.review.loop import loop_view
 from orchestration.serving.review.quality import defects, defects_told, found, funnel, queue
 from orchestration.serving.review.shapes import Body, Note, ReviewView, Status
 from orchestration.serving.review.verdict import CONTROLS, blocking_reason, judge
@@ -62,6 +63,7 @@ def _body(data: ReviewData) -> Body:
         queues=tuple(queue(data, team) for team in data.queues),
         table_titles=tuple(METRIC_TITLES[metric] for metric in TABLE_METRICS),
         table=table(data),
+        loop=loop_view(data),
     )
 
 

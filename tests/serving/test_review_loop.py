@@ -1,0 +1,105 @@
+"""What the weekly review says of signals, capacity, decisions, their results and actions."""
+
+from dataclasses import replace
+
+import pytest
+
+from orchestration.serving.reader import open_served
+from orchestration.serving.review.collect import collect
+from orchestration.serving.review.data import ReviewData
+from orchestration.serving.review.loop import loop_view
+from orchestration.serving.review.loop_data import Ripe, Shift, Signal
+from orchestration.serving.review.verdict import judge
+from orchestration.settings import Settings
+from tests.serving.company import WEEK, served_company
+from tests.serving.loop_rows import TUESDAY
+from tests.serving.reviews import review
+
+
+@pytest.fixture(scope="module")
+def week(tmp_path_factory: pytest.TempPathFactory) -> ReviewData:
+    settings = Settings(home=tmp_path_factory.mktemp("loop"))
+    served_company(settings)
+    with open_served(settings) as con:
+        return collect(con, WEEK, zone=settings.zone, currency=settings.currency)
+
+
+def test_signals_are_those_of_the_latest_revision_the_open_ones_first(week: ReviewData) -> None:
+    lines = loop_view(week).signals
+
+    assert [(line.status.word, line.title) for line in lines] == [
+        ("Signal", "Green-red disconnect: Content syndication, enterprise"),
+        ("Watch", "Green-red disconnect: LinkedIn ads, mid market"),
+    ]
+    assert lines[0].cells == (
+        "99.9\u202f% sure, 3 weeks",
+        "$12.2k",
+        "$36.8k",
+        "readiness of the leads",
+        "Content marketing",
+    )
+
+
+def test_a_team_short_of_hours_is_told_both_prices_of_balance(week: ReviewData) -> None:
+    [sdr] = loop_view(week).teams
+
+    assert sdr.title == "SDR (bottleneck)"
+    assert sdr.status.word == "Overloaded"
+    assert sdr.note == "balance costs a score of at least 61, or 2 more people"
+
+
+def test_a_decision_says_from_whom_to_whom_how_much_when_and_who_agreed(week: ReviewData) -> None:
+    [shift] = loop_view(week).shifts
+
+    assert shift.title == "Content syndication → LinkedIn ads"
+    assert shift.cells[:2] == ("$10.0k", f"Tue {TUESDAY.day} Mar")
+    assert shift.cells[3] == "Head of marketing, agreed in advance"
+
+
+def test_a_result_shows_before_and_after_as_no_evidence(week: ReviewData) -> None:
+    [paid] = loop_view(week).paid
+
+    assert paid.status.word == "Paid"
+    assert paid.note == "before and after: 77\u202f%, not evidence"
+
+
+def test_open_actions_only_and_an_overdue_one_says_to_whom_it_went(week: ReviewData) -> None:
+    [action] = loop_view(week).actions
+
+    assert action.status.word == "Escalated"
+    assert action.note.endswith("escalated to Head of marketing")
+
+
+def test_a_young_figure_is_shown_with_its_interval_and_not_judged() -> None:
+    young = Ripe("won", 16.0, 0.0, 0.4, 16.8, 12.0, 22.0, "too_young", 22.0, "noise", 0.8, 0)
+    data = review()
+
+    [line] = loop_view(replace(data, loop=replace(data.loop, ripe=(young,)))).ripe
+
+    assert line.status.word == "Too young"
+    assert line.cells == ("0", "0.4", "16.8", "12 to 22", "16", "noise")
+    assert "no evidence yet" in line.note
+
+
+def test_a_week_on_plan_in_total_still_names_the_disconnect_of_one_source() -> None:
+    data = review()
+    signal = Signal(
+        "green_red_disconnect", "content_syndication/enterprise", "open", WEEK, 3, 0.99, 12000.0, 36000.0, "ready",
+        "content_marketing", "leads at 107%",
+    )  # fmt: skip
+
+    quiet, told = judge(data), judge(replace(data, loop=replace(data.loop, signals=(signal,))))
+
+    assert quiet.tone == "green"
+    assert told.tone == "red"
+    assert "Content syndication, enterprise" in told.headline
+
+
+def test_a_shift_without_receiver_goes_nowhere() -> None:
+    data = review()
+    held = Shift("PB-01", "content_syndication", None, 0.0, TUESDAY, "held", "required", "x", "not enough truth")
+
+    [line] = loop_view(replace(data, loop=replace(data.loop, shifts=(held,)))).shifts
+
+    assert line.title == "Content syndication → nowhere"
+    assert line.cells[3] == "x, needs approval"
