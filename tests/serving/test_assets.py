@@ -31,7 +31,7 @@ def models(settings: Settings) -> list[AssetsDefinition]:
 
 def test_the_copy_waits_for_every_mart_and_the_review_for_the_copy(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
-    served, review = build_serving_assets(settings, marts=models(settings))
+    served, review, *_ = build_serving_assets(settings, marts=models(settings))
     marts = {AssetKey(["fct_leads"]), AssetKey(["weekly_variance"]), AssetKey(["weekly_variance_drivers"])}
     assert served.asset_deps[AssetKey(["served_copy"])] == marts
     assert AssetKey(["served_copy"]) in review.asset_deps[AssetKey(["weekly_review"])]
@@ -43,7 +43,7 @@ def test_materialising_the_copy_publishes_under_the_run_as_of_the_models(tmp_pat
     settings = Settings(home=tmp_path)
     two_marts(settings, 1)
     write_run_context(settings, AS_OF)
-    served, _ = build_serving_assets(settings, marts=[])
+    served, *_ = build_serving_assets(settings, marts=[])
     with DagsterInstance.ephemeral() as instance:
         result = materialize([served], instance=instance)
     metadata = result.asset_materializations_for_node("served_copy")[0].metadata
@@ -57,7 +57,7 @@ def test_materialising_the_copy_publishes_under_the_run_as_of_the_models(tmp_pat
 def test_several_weeks_are_reviewed_in_one_run(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
     served_company(settings)
-    _, review = build_serving_assets(settings, marts=[])
+    _, review, *_ = build_serving_assets(settings, marts=[])
     first = WEEK - timedelta(days=7)
     tags = {
         "dagster/asset_partition_range_start": first.isoformat(),
