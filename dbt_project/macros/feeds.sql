@@ -12,6 +12,17 @@
     {{- names | sort | join(', ') -}}
 {%- endmacro %}
 
+{#- List: the sources that say what is not known without them (meta.without), of the vendors that are on. -#}
+{% macro sources_with_a_cost() -%}
+    {%- set found = [] -%}
+    {%- if execute -%}
+        {%- for node in graph.sources.values() | sort(attribute='unique_id') if node.config.meta.get('without') -%}
+            {%- do found.append(node) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(found) }}
+{%- endmacro %}
+
 {#- `dbt source freshness` judges as of the run, like everything else, not by the clock. -#}
 {% macro duckdb__collect_freshness(source, loaded_at_field, filter) -%}
     {%- call statement('collect_freshness', fetch_result=True, auto_begin=False) -%}

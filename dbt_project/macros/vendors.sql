@@ -233,7 +233,7 @@
         lag(value) over in_time as from_value,
         value as to_value,
         reason,
-        value is not null and value is distinct from lag(value) over in_time as is_change,
+        value is not null and coalesce(value <> lag(value) over in_time, true) as is_change,
         source_file,
         source_line,
         greatest(_landed_at, lag(_landed_at) over in_time) as _landed_at,

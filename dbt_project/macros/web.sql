@@ -19,7 +19,9 @@
 
 {#- Literal: the names of tracked events that are a form fill, in snake case. -#}
 {% macro form_events() -%}
-    '(form_(submit|submitted|filled|completed)|(lead|demo|contact)_(generated|created|requested|submitted)|(demo|contact|trial)_request(ed)?|generate_lead|sign(ed)?_up)'
+    '(form_(submit|submitted|filled|completed)'
+    || '|(lead|demo|contact)_(generated|created|requested|submitted)'
+    || '|(demo|contact|trial)_request(ed)?|generate_lead|sign(ed)?_up)'
 {%- endmacro %}
 
 {#- Expression: an event's parameter as text, from the list of {key, value: {string_value, int_value, …}} it carries. -#}

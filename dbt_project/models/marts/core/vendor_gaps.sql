@@ -1,11 +1,6 @@
--- What the vendors that are on have not delivered, and what is not known because of it. What a table or column is needed for
--- stands with its source (`meta.without`), and what does as well (`meta.or`: another table, or another column of it).
-{%- set tables = [] -%}
-{%- if execute -%}
-    {%- for node in graph.sources.values() | sort(attribute='unique_id') if node.config.meta.get('without') -%}
-        {%- do tables.append(node) -%}
-    {%- endfor -%}
-{%- endif %}
+-- What the vendors that are on have not delivered, and what is not known because of it. What a table or column is needed
+-- for stands with its source (`meta.without`), and what does as well (`meta.or`: another table, another column).
+{%- set tables = sources_with_a_cost() %}
 
 with
 {%- for node in tables %}
@@ -14,9 +9,9 @@ table_{{ loop.index }} as (
         '{{ node.source_name }}' as vendor,
         '{{ node.name }}' as table_name,
         count(*) as rows_landed
-        {%- for column in node.columns.values() if column.meta.get('without') %},
-        count({{ 'coalesce(' ~ column.name ~ ', ' ~ column.meta['or'] ~ ')' if column.meta.get('or') else column.name }})
-            as filled_{{ column.name }}
+        {%- for column in node.columns.values() if column.meta.get('without') -%}
+        ,
+        count(coalesce({{ column.name }}, {{ column.meta.get('or', 'null') }})) as filled_{{ column.name }}
         {%- endfor %}
     from {{ landed(node.source_name, node.name) }}
 ),

@@ -1,4 +1,4 @@
--- A visitor was seen with a user id, an e-mail address or a lead id: at the session's start, or when a form was filled in.
+-- A visitor was seen with a user id, an e-mail address or a lead id: as a session began, or when a form was filled in.
 with events as (
     select
         {{ prefixed_id('ga4', "concat_ws(':', user_pseudo_id, event_timestamp, event_name)") }} as identity_id,

@@ -1,6 +1,6 @@
--- A session that began is a visit, or an ad click when it came with a click id or from a paid medium; a form or lead event is
--- a form fill. Other events are no touches. What the session came from is what the event collected, else the UTM
--- parameters of its page; the visitor's first source stands for neither.
+-- A session that began is a visit, or an ad click when it came with a click id or from a paid medium; a form or lead
+-- event is a form fill. Other events are no touches. What the session came from is what the event collected, else the
+-- UTM parameters of its page; the visitor's first source stands for neither.
 with events as (
     select
         *,
@@ -15,10 +15,12 @@ sourced as (
     select
         *,
         coalesce(
-            nullif(collected ->> 'manual_source', ''), {{ ga4_parameter('source') }}, {{ url_parameter('page', 'utm_source') }}
+            nullif(collected ->> 'manual_source', ''), {{ ga4_parameter('source') }},
+            {{ url_parameter('page', 'utm_source') }}
         ) as utm_source,
         coalesce(
-            nullif(collected ->> 'manual_medium', ''), {{ ga4_parameter('medium') }}, {{ url_parameter('page', 'utm_medium') }}
+            nullif(collected ->> 'manual_medium', ''), {{ ga4_parameter('medium') }},
+            {{ url_parameter('page', 'utm_medium') }}
         ) as utm_medium,
         coalesce(
             nullif(collected ->> 'manual_campaign_name', ''), {{ ga4_parameter('campaign') }},
@@ -29,7 +31,8 @@ sourced as (
             {{ url_parameter('page', 'utm_id') }}
         ) as campaign_id,
         coalesce(
-            nullif(collected ->> 'gclid', ''), nullif(collected ->> 'dclid', ''), {{ ga4_parameter('gclid') }}, {{ click_id('page') }}
+            nullif(collected ->> 'gclid', ''), nullif(collected ->> 'dclid', ''), {{ ga4_parameter('gclid') }},
+            {{ click_id('page') }}
         ) as click_id
     from events
 ),

@@ -1,6 +1,6 @@
--- Engagements. One with several contacts is one activity with each of them: the first keeps the engagement's id. A meeting
--- was booked when it was created; whether it was held, its outcome says. What was deleted, cancelled or is not done yet
--- is void.
+-- Engagements. One with several contacts is one activity with each of them: the first keeps the engagement's id. A
+-- meeting was booked when it was created; whether it was held, its outcome says. What was deleted, cancelled or is not
+-- done yet is void.
 {% set kinds = {
     'call': ('call', "property_hs_call_disposition", "cast(round(property_hs_call_duration / 60000.0) as bigint)", 'false'),
     'communication': ('message', 'null', 'null', 'false'),
@@ -18,7 +18,7 @@ with {% for record in ['contact', 'company', 'deal'] -%}
 meetings as (
     select
         *,
-        lower(coalesce(property_hs_meeting_outcome, meeting_outcome)) as outcome,
+        replace(lower(coalesce(property_hs_meeting_outcome, meeting_outcome)), ' ', '_') as outcome,
         coalesce(property_hs_meeting_start_time, start_time, property_hs_timestamp) as starts_at,
         coalesce(property_hs_meeting_end_time, end_time) as ends_at,
         coalesce(property_hs_createdate, start_time, property_hs_timestamp, _fivetran_synced) as booked_at
@@ -57,13 +57,13 @@ engagements as (
     select
         engagement_id,
         engagement_id as activity_id,
-        case when replace(outcome, ' ', '_') = 'no_show' then 'meeting_no_show' else 'meeting_held' end as activity_type,
+        case when outcome = 'no_show' then 'meeting_no_show' else 'meeting_held' end as activity_type,
         starts_at as occurred_at,
         coalesce(property_hs_lastmodifieddate, _fivetran_synced, _landed_at) as updated_at,
         property_hubspot_owner_id as owner_id,
         outcome,
         {{ minutes_between('starts_at', 'ends_at') }} as minutes,
-        coalesce(replace(outcome, ' ', '_') not in ('completed', 'no_show'), true)
+        coalesce(outcome not in ('completed', 'no_show'), true)
         or starts_at is null or coalesce(_fivetran_deleted, false) as is_void,
         {{ trace('hubspot') }}
     from meetings

@@ -1,7 +1,7 @@
 -- Status and owner changes: from the property history (a lifecycle stage and a lead status are both statuses); without
--- one from what the contacts showed from synchronisation to synchronisation. There an 'unchanged' row stands for a state
--- in which the property had not changed. The reason of a change is the contact's custom field `reason`: as the history has
--- it in the same second, else as the contact showed it with that status.
+-- one from what the contacts showed from synchronisation to synchronisation. There an 'unchanged' row stands for a
+-- state in which the property had not changed. The reason of a change is the contact's custom field `reason`: as the
+-- history has it in the same second, else as the contact showed it with that status.
 {% set reason_property = custom_field_map('hubspot.contact').get('reason', '') | lower | replace('property_', '', 1) -%}
 {% set properties = {
     'lifecyclestage': 'property_lifecyclestage',
@@ -18,7 +18,7 @@ with history as (
         regexp_extract(source_id, '([0-9]+)$', 1) as changed_by,
         {{ trace('hubspot') }}
     from {{ landed('hubspot', 'contact_property_history') }}
-    where lower(name) in ({% for name in properties %}'{{ name }}'{{ ', ' if not loop.last }}{% endfor %})
+    where list_contains(string_split('{{ properties | join(' ') }}', ' '), lower(name))
     qualify row_number() over (
         partition by contact_id, lower(name), timestamp order by _landed_at desc, _file desc, _line desc
     ) = 1

@@ -3,13 +3,14 @@
 with listed as (
     select
         id as kept_id,
-        unnest(
-            string_split(coalesce(property_hs_merged_object_ids, ''), ';')
-            || list_transform(
-                string_split(coalesce(property_hs_calculated_merged_vids, ''), ';'),
-                lambda pair: split_part(pair, ':', 1)
-            )
-        ) as merged_id,
+        unnest(string_split(
+            concat_ws(
+                ';',
+                property_hs_merged_object_ids,
+                regexp_replace(property_hs_calculated_merged_vids, ':[0-9]+', '', 'g')
+            ),
+            ';'
+        )) as merged_id,
         property_lastmodifieddate as merged_at,
         _file,
         _line,
@@ -43,7 +44,7 @@ all_merges as (
     where coalesce(canonical_vid, contact_id) <> vid_to_merge
 ),
 
-merges as (
+merged_pairs as (
     select *
     from all_merges
     qualify row_number() over (
@@ -74,27 +75,27 @@ states as (
         {{ prefixed_id('hubspot', 'contacts.property_hubspot_owner_id') }} as owner_id,
         case when contacts.property_hs_email_optout then false end as consent,
         coalesce(contacts._fivetran_deleted, false) as is_deleted,
-        {{ prefixed_id('hubspot', 'merges.kept_id') }} as merged_into_lead_id,
+        {{ prefixed_id('hubspot', 'merged_pairs.kept_id') }} as merged_into_lead_id,
         contacts.property_utm_source as utm_source,
         contacts.property_utm_medium as utm_medium,
         contacts.property_utm_campaign as utm_campaign,
         {{ custom_fields('hubspot.contact') }} as custom_fields,
-        {{ trace('hubspot', 'contacts', joined=['merges']) }}
+        {{ trace('hubspot', 'contacts', joined=['merged_pairs']) }}
     from {{ landed('hubspot', 'contact') }} as contacts
-    left join merges on contacts.id = merges.merged_id
+    left join merged_pairs on contacts.id = merged_pairs.merged_id
 ),
 
 merged_unseen as (
     select
-        {{ prefixed_id('hubspot', 'merges.merged_id') }} as lead_id,
-        coalesce(merges.merged_at, merges._landed_at) as created_at,
+        {{ prefixed_id('hubspot', 'merged_pairs.merged_id') }} as lead_id,
+        coalesce(merged_pairs.merged_at, merged_pairs._landed_at) as created_at,
         -- Older than any state of its own that may still come.
         timestamp '1970-01-01 00:00:00' as updated_at,
         true as is_deleted,
-        {{ prefixed_id('hubspot', 'merges.kept_id') }} as merged_into_lead_id,
-        {{ trace('hubspot', 'merges') }}
-    from merges
-    where merges.merged_id not in (select contacts.id from {{ landed('hubspot', 'contact') }} as contacts)
+        {{ prefixed_id('hubspot', 'merged_pairs.kept_id') }} as merged_into_lead_id,
+        {{ trace('hubspot', 'merged_pairs') }}
+    from merged_pairs
+    where merged_pairs.merged_id not in (select contacts.id from {{ landed('hubspot', 'contact') }} as contacts)
 ),
 
 all_states as (

@@ -1,5 +1,5 @@
--- Entries into stages: from the deals' stages and their property history (the same change in both is one entry); without
--- either from what the deals showed from synchronisation to synchronisation.
+-- Entries into stages: from the deals' stages and their property history (the same change in both is one entry);
+-- without either from what the deals showed from synchronisation to synchronisation.
 with labels as (
     {{ hubspot_deal_stages() }}
 ),

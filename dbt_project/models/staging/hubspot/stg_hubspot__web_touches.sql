@@ -1,8 +1,11 @@
 -- A form that a contact filled in. The contact is the visitor: the CRM knows no other.
+{% set own_key -%}
+coalesce(conversion_id, concat_ws(':', contact_id, form_id, {{ instant_key('timestamp') }}))
+{%- endset %}
+
 with submissions as (
     select
-        {{ prefixed_id('hubspot', "coalesce(conversion_id, contact_id || ':' || coalesce(form_id, '') || ':' || " ~ instant_key('timestamp') ~ ")") }}
-            as touch_id,
+        {{ prefixed_id('hubspot', own_key) }} as touch_id,
         timestamp as occurred_at,
         {{ prefixed_id('hubspot', 'contact_id') }} as visitor_id,
         {{ prefixed_id('hubspot', 'contact_id') }} as lead_id,

@@ -1,5 +1,5 @@
--- The campaigns' report, or, when there is none, the ads' report added up. The day is the account's. An ad whose campaign is
--- not known stands for itself, so that no spend is lost.
+-- The campaigns' report, or, when there is none, the ads' report added up. The day is the account's. An ad whose
+-- campaign is not known stands for itself, so that no spend is lost.
 with ads as (
     {{ newest_version('meta_ads', 'ad_history', 'id', ['campaign_id'], 'updated_time') }}
 ),

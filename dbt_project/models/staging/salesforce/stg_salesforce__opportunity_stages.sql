@@ -1,10 +1,13 @@
--- Entries into stages: from the history, as the object (a row per change) or in history mode (a row per version); without
--- one from what the opportunities showed from synchronisation to synchronisation. A row that changed something else
--- enters no stage.
+-- Entries into stages: from the history, as the object (a row per change) or in history mode (a row per version);
+-- without one from what the opportunities showed from synchronisation to synchronisation. A row that changed something
+-- else enters no stage.
 with history as (
     select
         coalesce(opportunity_id, id) as record_id,
-        case when opportunity_id is null then id || ':' || {{ instant_key('_fivetran_start') }} else id end as history_id,
+        case
+            when opportunity_id is null then id || ':' || {{ instant_key('_fivetran_start') }}
+            else id
+        end as history_id,
         stage_name as value,
         case
             when opportunity_id is null then least(_fivetran_start, last_modified_date)
@@ -45,7 +48,7 @@ history_changes as (
         updated_at as entered_at,
         created_by_id,
         amount,
-        value is distinct from lag(value) over in_time as is_change,
+        coalesce(value <> lag(value) over in_time, value is not null) as is_change,
         source_file,
         source_line,
         greatest(_landed_at, lag(_landed_at) over in_time) as _landed_at,

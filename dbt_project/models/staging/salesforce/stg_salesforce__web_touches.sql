@@ -7,7 +7,8 @@ with members as (
         {{ prefixed_id('salesforce', 'coalesce(lead_id, contact_id)') }} as visitor_id,
         lead_id,
         contact_id,
-        coalesce(has_responded, first_responded_date is not null) and not {{ is_gone(has_history=false) }} as has_responded,
+        coalesce(has_responded, first_responded_date is not null)
+        and not {{ is_gone(has_history=false) }} as has_responded,
         campaign_id,
         {{ trace('salesforce') }}
     from {{ landed('salesforce', 'campaign_member') }}

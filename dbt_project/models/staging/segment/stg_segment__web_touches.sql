@@ -1,5 +1,5 @@
--- A page reached from outside (another site, or with a campaign) is a visit, or an ad click when it came with a click id or
--- from a paid medium; a page reached from the site itself is no touch. A tracked form or sign-up is a form fill.
+-- A page reached from outside (another site, or with a campaign) is a visit, or an ad click when it came with a click
+-- id or from a paid medium; a page reached from the site itself is no touch. A tracked form or sign-up is a form fill.
 with pages as (
     select
         *,
