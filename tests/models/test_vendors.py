@@ -80,7 +80,7 @@ def test_every_vendor_gives_an_entity_the_same_columns_and_types(company: Compan
     assert {model for models in by_entity.values() for model in models if "leads" in model} == {
         "stg_flat__leads", "stg_salesforce__leads", "stg_hubspot__leads",
     }  # fmt: skip
-    assert len(columns) == 33
+    assert len(columns) == 34
 
 
 def test_records_of_several_crms_do_not_collide(company: Company) -> None:
