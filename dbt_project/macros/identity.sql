@@ -7,7 +7,7 @@
 {% macro person_keys() -%}
     {{ return({
         'row_key': 'own record', 'merge_key': 'merged in the CRM', 'conversion_key': 'became the contact',
-        'email_key': 'same e-mail', 'lead_key': 'lead named by the tracker', 'visitor_key': 'same browser',
+        'email_key': 'same e-mail', 'user_key': 'same login', 'lead_key': 'lead named by the tracker', 'visitor_key': 'same browser',
     }) }}
 {%- endmacro %}
 

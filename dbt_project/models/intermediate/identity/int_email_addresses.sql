@@ -4,7 +4,7 @@
 -- ignores them, under the domain's one name (plan table identity_rules). A role's address, or one that is none, says
 -- nothing about a person.
 with delivered_addresses as (
-    {%- for entity in ['leads', 'contacts', 'web_touches'] %}
+    {%- for entity in ['leads', 'contacts', 'web_touches', 'visitor_identities'] %}
     select {{ lookup('fresh.email') }} as address from {{ delivered(entity) }} as fresh
     where fresh.email is not null and {{ is_new_landed('fresh') }}
     union

@@ -33,6 +33,7 @@ leads as (
         'lead:' || records.merged_into_lead_id as merge_key,
         'contact:' || records.contact_id as conversion_key,
         emails.email_key,
+        cast(null as varchar) as user_key,
         cast(null as varchar) as lead_key,
         cast(null as varchar) as visitor_key,
         {{ lookup('records.email') }} as address,
@@ -53,6 +54,7 @@ contacts as (
         'contact:' || contacts.merged_into_contact_id as merge_key,
         cast(null as varchar) as conversion_key,
         emails.email_key,
+        cast(null as varchar) as user_key,
         cast(null as varchar) as lead_key,
         cast(null as varchar) as visitor_key,
         {{ lookup('contacts.email') }} as address,
@@ -74,9 +76,10 @@ form_fills as (
         cast(null as varchar) as merge_key,
         'contact:' || touches.contact_id as conversion_key,
         emails.email_key,
+        'user:' || touches.user_id as user_key,
         'lead:' || touches.lead_id as lead_key,
         case
-            when coalesce(touches.contact_id, emails.email_key, touches.lead_id) is null
+            when coalesce(touches.contact_id, emails.email_key, touches.user_id, touches.lead_id) is null
                 then 'visitor:' || touches.visitor_id
         end as visitor_key,
         {{ lookup('touches.email') }} as address,
@@ -97,6 +100,7 @@ visitors as (
         cast(null as varchar) as merge_key,
         visitors.conversion_key,
         visitors.email_key,
+        visitors.user_key,
         visitors.lead_key,
         cast(null as varchar) as visitor_key,
         cast(null as varchar) as address,

@@ -1,65 +1,100 @@
 {{ config(materialized='incremental', unique_key='visitor_id', meta={'lives_in': 'int_touches'}) }}
 
--- Who a browser was last known as: by its latest touch that names a lead, a contact or a usable e-mail address. A
--- browser that several people used is the last one's, and never makes them one person.
-with changed_touches as (
+-- Who a browser was last known as: by its latest touch, or statement of the tracker, that names a lead, a contact, a
+-- usable e-mail address or a login. A browser that several people used is the last one's, and never makes them one.
+with touches as (
     select
-        touches.touch_id,
-        touches.visitor_id
-    from {{ ref('int_touches') }} as touches
-    left join {{ ref('int_email_addresses') }} as addresses on {{ lookup('touches.email') }} = addresses.address
-    where {{ is_new('touches') }} or {{ is_new('addresses') }}
+        visitor_id,
+        touch_id as sighting_id,
+        system,
+        occurred_at,
+        lead_id,
+        contact_id,
+        user_id,
+        {{ lookup('email') }} as address,
+        source_file,
+        source_line,
+        _modelled_at
+    from {{ ref('int_touches') }}
+),
+
+sightings as (
+    select * from touches
+    union all
+    select
+        visitor_id,
+        'identify:' || identity_id as sighting_id,
+        system,
+        occurred_at,
+        lead_id,
+        cast(null as varchar) as contact_id,
+        user_id,
+        {{ lookup('email') }} as address,
+        source_file,
+        source_line,
+        _modelled_at
+    from {{ ref('int_visitor_identities') }}
+),
+
+changed_sightings as (
+    select
+        sightings.sighting_id,
+        sightings.visitor_id
+    from sightings
+    left join {{ ref('int_email_addresses') }} as addresses on sightings.address = addresses.address
+    where {{ is_new('sightings') }} or {{ is_new('addresses') }}
 ),
 
 candidates as (
-    select changed_touches.visitor_id from changed_touches
+    select changed_sightings.visitor_id from changed_sightings
     {%- if is_incremental() %}
     union
     select before.visitor_id from {{ this }} as before
     where
-        before.identified_touch_id in (select changed_touches.touch_id from changed_touches)
-        or before.latest_touch_id in (select changed_touches.touch_id from changed_touches)
+        before.identified_by in (select changed_sightings.sighting_id from changed_sightings)
+        or before.latest_touch_id in (select changed_sightings.sighting_id from changed_sightings)
     {%- endif %}
 ),
 
-touches as (
+named as (
     select
-        touches.visitor_id,
-        touches.touch_id,
-        touches.system,
-        touches.occurred_at,
-        touches.source_file,
-        touches.source_line,
-        'lead:' || touches.lead_id as lead_key,
-        'contact:' || touches.contact_id as conversion_key,
-        case when addresses.is_valid and not addresses.is_role then 'email:' || addresses.email end as email_key
-    from {{ ref('int_touches') }} as touches
-    left join {{ ref('int_email_addresses') }} as addresses on {{ lookup('touches.email') }} = addresses.address
-    where touches.visitor_id in (select candidates.visitor_id from candidates)
+        sightings.*,
+        'lead:' || sightings.lead_id as lead_key,
+        case when sightings.lead_id is null then 'contact:' || sightings.contact_id end as conversion_key,
+        case
+            when
+                coalesce(sightings.lead_id, sightings.contact_id) is null
+                and addresses.is_valid and not addresses.is_role
+                then 'email:' || addresses.email
+        end as email_key,
+        'user:' || sightings.user_id as user_key
+    from sightings
+    left join {{ ref('int_email_addresses') }} as addresses on sightings.address = addresses.address
+    where sightings.visitor_id in (select candidates.visitor_id from candidates)
 ),
 
 identified as (
-    select * from touches
-    where coalesce(lead_key, conversion_key, email_key) is not null
-    qualify row_number() over (partition by visitor_id order by occurred_at desc, touch_id desc) = 1
+    select * from named
+    where coalesce(lead_key, conversion_key, email_key, user_key) is not null
+    qualify row_number() over (partition by visitor_id order by occurred_at desc, sighting_id desc) = 1
 ),
 
 latest as (
     select * from touches
-    qualify row_number() over (partition by visitor_id order by occurred_at desc, touch_id desc) = 1
+    where visitor_id in (select candidates.visitor_id from candidates)
+    qualify row_number() over (partition by visitor_id order by occurred_at desc, sighting_id desc) = 1
 )
 
 select
     latest.visitor_id,
     latest.system,
-    latest.touch_id as latest_touch_id,
-    identified.touch_id as identified_touch_id,
+    latest.sighting_id as latest_touch_id,
+    identified.sighting_id as identified_by,
     coalesce(identified.occurred_at, latest.occurred_at) as occurred_at,
     identified.lead_key,
-    case when identified.lead_key is null then identified.conversion_key end as conversion_key,
-    case
-        when coalesce(identified.lead_key, identified.conversion_key) is null then identified.email_key
-    end as email_key,
+    identified.conversion_key,
+    identified.email_key,
+    identified.user_key,
     coalesce(identified.source_file, latest.source_file) as source_file,
     coalesce(identified.source_line, latest.source_line) as source_line,
     {{ as_of() }} as _modelled_at

@@ -116,6 +116,15 @@ contents as (
     union all
     select
         week_start,
+        'spend|' || concat_ws(
+            '|', platform, account_id, coalesce(plan_campaign_id, campaign_id), source, currency,
+            cast(sum(cost) as varchar), coalesce(cast(sum(spend) as varchar), '~')
+        ) as content
+    from {{ ref('fct_ad_spend') }}
+    group by week_start, platform, account_id, coalesce(plan_campaign_id, campaign_id), source, currency
+    union all
+    select
+        week_start,
         'capacity|' || concat_ws('|', team, people, hours_per_person, availability, minutes_per_lead) as content
     from {{ ref('plan_capacity_weekly') }}
     union all
