@@ -110,6 +110,18 @@
     where changed._left_lead_id is not null and {{ is_new('changed') }}
 {%- endmacro %}
 
+{#-
+  Query part: the leads with which this model still has rows of `model` (key `held` here) that changed. A row may have
+  moved twice since the model last ran, and its mark only names the lead it left last.
+-#}
+{% macro or_leads_holding(model, key, held) -%}
+    {%- if is_incremental() -%}
+        union
+        select before.lead_id from {{ this }} as before
+        where before.{{ held }} in (select moved.{{ key }} from {{ ref(model) }} as moved where {{ is_new('moved') }})
+    {%- endif -%}
+{%- endmacro %}
+
 {#- How a delivered name is compared with a map: case and surrounding blanks do not count. -#}
 {% macro lookup(value) -%}
     lower(trim({{ value }}))

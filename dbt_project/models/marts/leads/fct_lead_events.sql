@@ -5,12 +5,16 @@ with candidates as (
     select leads.lead_id from {{ ref('int_leads') }} as leads where {{ is_new('leads') }}
     union
     {{ leads_changed_in('int_touches') }}
+    {{ or_leads_holding('int_touches', 'touch_id', 'event_id') }}
     union
     {{ leads_changed_in('int_lead_events') }}
+    {{ or_leads_holding('int_lead_events', 'event_id', 'event_id') }}
     union
     {{ leads_changed_in('int_activities') }}
+    {{ or_leads_holding('int_activities', 'activity_id', 'event_id') }}
     union
     {{ leads_changed_in('int_opportunities') }}
+    {{ or_leads_holding('int_opportunities', 'opportunity_id', 'event_id') }}
     union
     select opportunities.lead_id
     from {{ ref('int_opportunity_stages') }} as stages

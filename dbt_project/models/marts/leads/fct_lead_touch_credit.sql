@@ -5,13 +5,7 @@
 -- touch that counts credits the source that the CRM gives it, in a row of its own ('none').
 with candidates as (
     {{ leads_changed_in('int_touches') }}
-    {%- if is_incremental() %}
-    union
-    -- A touch may have moved twice since this model last ran: whoever it stands with here has lost it.
-    select before.lead_id from {{ this }} as before
-    where
-        before.touch_id in (select moved.touch_id from {{ ref('int_touches') }} as moved where {{ is_new('moved') }})
-    {%- endif %}
+    {{ or_leads_holding('int_touches', 'touch_id', 'touch_id') }}
     union
     select leads.lead_id from {{ ref('int_leads') }} as leads
     where
