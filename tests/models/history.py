@@ -19,9 +19,10 @@ STAGES = ("Discovery", "Evaluation", "Proposal", "Negotiation", "Closed Won", "C
 SOURCES = ("Content Syndication", "Paid Search", "Customer Referral", "Door knocking", None)
 CAMPAIGNS = ("SYN-E", "SEA-M", "ROGUE", None)
 EMAILS = (
-    *(f"{name}@example.com" for name in "abcdefghijklmnopqrst"), "A+tag@example.com", "b@sub.us.example",
-    "info@x.example", "not an address", "c.c@gmail.com", "cc@googlemail.com", None,
+    *(f"{name}{number}@example.com" for name in "abcdefghijklmno" for number in range(4)), "A1+tag@example.com",
+    "b@sub.us.example", "info@x.example", "not an address", "c.c@gmail.com", "cc@googlemail.com", None,
 )  # fmt: skip
+CONTACTS = tuple(f"C{number}" for number in range(10))
 UTM_CAMPAIGNS = ("Spring-EU", "autumn", None)
 CURRENCIES = ("USD", None, "EUR", "GBP", "JPY")
 SEGMENTS = ("Enterprise", "Mid-Market", "Galactic", None)
@@ -104,7 +105,7 @@ class History:
             "campaign_id": draw.choice(CAMPAIGNS),
             "utm_campaign": draw.choice(UTM_CAMPAIGNS),
             "segment": draw.choice(SEGMENTS),
-            "contact_id": draw.choice(("C1", "C2", "C3", "C-never-delivered", *(None,) * 12)),
+            "contact_id": draw.choice((*CONTACTS, "C-never-delivered", *(None,) * 60)),
             "account_id": draw.choice(("A1", "A2", None, None, None, None, None)),
             "employees": draw.choice((50, 500, 5000, None)),
             "status": draw.choice(("New", "MQL", "Odd status")),
@@ -115,7 +116,7 @@ class History:
         """New states of known leads: some older than what was delivered, some merged, a merge undone, a cycle."""
         draw, rows = self.random, []
         for known in draw.sample(sorted(self.leads), min(8, len(self.leads))):
-            merged_into = draw.choice((None, None, draw.choice(sorted(self.leads)), "L-never-delivered"))
+            merged_into = draw.choice((None, None, draw.choice(sorted(self.leads)), f"L-never-{draw.randrange(30)}"))
             changed = self._attributes() | {
                 "updated_at": self._moment(day, back=3),
                 "merged_into_lead_id": merged_into,
@@ -166,10 +167,10 @@ class History:
         more = {
             "lead_source": "google_cpc",
             "utm_campaign": draw.choice(UTM_CAMPAIGNS),
-            "visitor_id": f"V{draw.randrange(12)}",
+            "visitor_id": f"V{draw.randrange(40)}",
             "touch_type": draw.choice(("visit", "form_fill")),
             "email": draw.choice((*EMAILS, *(None,) * 20)),
-            "contact_id": draw.choice(("C1", *(None,) * 12)),
+            "contact_id": draw.choice((*CONTACTS, *(None,) * 100)),
         }
         lead_id = draw.choice((lead_id, None, None))
         return touch(self._id("T"), lead_id, self._moment(day, back=4), campaign_id=campaign, **more)
@@ -186,12 +187,12 @@ class History:
         draw = self.random
         return [
             {
-                "contact_id": draw.choice(("C1", "C2", "C3", "C4")),
+                "contact_id": draw.choice(CONTACTS),
                 "created_at": "2026-03-01T00:00Z",
                 "updated_at": self._moment(day, back=2),
                 "email": draw.choice(EMAILS),
                 "is_deleted": draw.random() < 0.2,
-                "merged_into_contact_id": draw.choice(("C4", None, None)),
+                "merged_into_contact_id": draw.choice((*CONTACTS, *(None,) * 30)),
             }
             for _ in range(2)
         ]

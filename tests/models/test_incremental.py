@@ -1,7 +1,8 @@
 """Built day by day, the marts are those of a full refresh; built twice, they are untouched."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +28,24 @@ COST_RULES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.fixture(scope="module", params=[20260305])
-def company(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Company:
+SEEDS = (20260305, 7)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Company]:
+    """The company of a seed, built once."""
+    return cache(lambda seed: _five_days(Path(tmp_path_factory.mktemp("history")), seed))
+
+
+@pytest.fixture(scope="module")
+def company(built: Callable[[int], Company]) -> Company:
+    return built(SEEDS[0])
+
+
+def _five_days(home: Path, seed: int) -> Company:
     """Five days of a bad history, each inspected; one cut off before its marts, one run twice with more landed."""
-    company = Company(Path(tmp_path_factory.mktemp("history")), plan=PRICED)
-    history = History(request.param, FIRST_DAY)
+    company = Company(home, plan=PRICED)
+    history = History(seed, FIRST_DAY)
     company.land_plan(FIRST_DAY - timedelta(days=60))
     for day in DAYS:
         if day == REPLANNED:
@@ -89,7 +103,9 @@ def _verdict(digest: str) -> str:
     return ("ready", "defective", "unevaluable")[int(digest[0], 16) % 3]
 
 
-def test_built_day_by_day_the_marts_are_those_of_a_full_refresh(company: Company) -> None:
+@pytest.mark.parametrize("seed", SEEDS)
+def test_built_day_by_day_the_marts_are_those_of_a_full_refresh(built: Callable[[int], Company], seed: int) -> None:
+    company = built(seed)
     whole = Company(company.home, warehouse_folder="whole")
     whole.build(LAST_DAY, *WHOLE, full_refresh=True)
     with duckdb.connect() as connection:
