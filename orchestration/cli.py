@@ -199,9 +199,20 @@ def _close_weeks(settings: Settings) -> None:
     due = weeks_to_run(settings)
     if not due:
         out.print("Every closed week has its review.")
+        _take_decisions(settings)
         return
     first, last = min(week.week_start for week in due), max(week.week_start for week in due)
     _run(settings, f"weekly control of {len(due)} weeks", "weekly", first, last, due[-1].as_of)
+
+
+def _take_decisions(settings: Settings) -> None:
+    """What people decided on shifts and signed since the last run, into the marts and the platforms' files."""
+    from orchestration.control.loop_assets import has_unpublished_word, newest_word
+    from orchestration.partitions import business_date
+
+    if has_unpublished_word(settings) and (word := newest_word(settings)) is not None:
+        day = business_date(word, settings.zone)
+        _run(settings, "decisions and signatures since the last run", "decisions", day, day, word)
 
 
 def _run(settings: Settings, title: str, job: str, first: date, last: date, as_of: datetime | None) -> None:

@@ -7,10 +7,12 @@ Belongs here: reading the logs, writing the states, the check on them. Does not 
 
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 from dagster import (
     AssetCheckResult,
     AssetCheckSpec,
@@ -44,6 +46,7 @@ from orchestration.settings import Settings
 
 SHIFTS_LOG = AssetKey([f"{BUDGET_SHIFTS}_log"])
 ACTIONS_LOG = AssetKey([f"{ACTIONS}_log"])
+STATES_AS_OF = "andon_as_of"
 EVERY_CENT_ARRIVES = "every_cent_that_leaves_arrives"
 
 
@@ -116,6 +119,18 @@ def write_shift_states(settings: Settings, as_of: datetime) -> pd.DataFrame:
     expires = pd.to_datetime(states["expires_on"])
     days["expires_on"] = expires.dt.date.astype("object").where(expires.notna(), None)
     table = pa.Table.from_pandas(states.assign(**days), schema=BUDGET_SHIFT_SCHEMA, preserve_index=False)
-    path = own_folder(settings, BUDGET_SHIFTS) / "current.parquet"
-    write_parquet(path, table.replace_schema_metadata(None))
+    write_parquet(_states_file(settings), table.replace_schema_metadata({STATES_AS_OF: naive_utc(as_of).isoformat()}))
     return states
+
+
+def has_unpublished_word(settings: Settings) -> bool:
+    """Whether somebody decided or signed after the states were last made."""
+    word, path = newest_word(settings), _states_file(settings)
+    if word is None or not path.exists():
+        return word is not None
+    told = (pq.read_schema(path).metadata or {}).get(STATES_AS_OF.encode(), b"").decode()
+    return naive_utc(word).isoformat() > told
+
+
+def _states_file(settings: Settings) -> Path:
+    return own_folder(settings, BUDGET_SHIFTS) / "current.parquet"
