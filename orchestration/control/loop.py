@@ -12,9 +12,9 @@ import duckdb
 import pandas as pd
 
 from orchestration.control.append_log import Entry
+from orchestration.control.data_gates import gates_at
 from orchestration.control.decisions import decisions_until
 from orchestration.control.loop_schemas import PLAYBOOK_CALIBRATION, SHIFT_EVALUATIONS, WEEKLY_SHIFTS
-from orchestration.control.money_gates import money_gates
 from orchestration.control.playbook_calibration import calibrate
 from orchestration.control.playbook_inputs import (
     cohorts_of,
@@ -98,7 +98,7 @@ class Loop:
         read = playbook_week(
             self.inputs,
             standing,
-            money_gates(self.inputs, week.week_start),
+            gates_at(self.inputs, week.week_start, naive_utc(self.as_of)),
             rules_known(self.rules, week.week_start, self.settings.zone),
             {str(source): float(net) for source, net in moved_so_far(states, decided_on).items()},
         )

@@ -16,7 +16,8 @@ import pandas as pd
 from orchestration.control import allocation
 from orchestration.control.arrays import Floats, divided, floats
 from orchestration.control.credible_rate import LEAST_MATURITY
-from orchestration.control.money_gates import UNMAPPED, MoneyGates
+from orchestration.control.data_gates import DataGates
+from orchestration.control.money_gates import UNMAPPED
 from orchestration.control.playbook import Rule, rules_of_rows
 from orchestration.control.shift_results import Cohorts
 from orchestration.control.shift_week import PlaybookWeek
@@ -43,14 +44,14 @@ def rules_known(rules: pd.DataFrame, week: date, zone: ZoneInfo) -> tuple[Rule, 
 
 
 def playbook_week(
-    inputs: WeekInputs, standing: Standing, gates: MoneyGates, rules: tuple[Rule, ...], moved: Mapping[str, float]
+    inputs: WeekInputs, standing: Standing, gates: DataGates, rules: tuple[Rule, ...], moved: Mapping[str, float]
 ) -> PlaybookWeek:
     """What `shifts.decide` reads of the standing's week; `standing` is of the source level.
 
     `moved` is money a week that earlier shifts have brought to a source (less what they took): a source is judged at
     what it spends now, its acquisitions along its response curve.
     """
-    facts = source_facts(inputs, standing, gates.truth_lag_p95_hours, gates.tracking_whole)
+    facts = source_facts(inputs, standing, gates.truth_lag_p95_hours, gates.is_attributed)
     spend = floats(facts["spend"].to_numpy(dtype=float))
     power = elasticities(standing)
     now = np.maximum(spend + floats([moved.get(str(source), 0.0) for source in facts["source"]]), 0.0)
@@ -60,7 +61,7 @@ def playbook_week(
         acquisitions=facts["acquisitions"] * grown,
         elasticity=power,
         max_spend=np.inf,
-        spend_reconciled=facts["spend_reconciled"] & gates.spend_reconciled,
+        spend_reconciled=facts["spend_reconciled"] & gates.money.spend_reconciled,
     )
     real = sources["source"] != UNMAPPED
     return PlaybookWeek(standing.week, rules, standing.evidence(), sources.loc[real], team_load(inputs, standing.week))

@@ -10,13 +10,13 @@ matured acquisitions of the week, at the spend with and without the move. That i
 """
 
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import numpy as np
 import pandas as pd
 
 from orchestration.control.arrays import divided
-from orchestration.control.money_gates import money_gates
+from orchestration.control.data_gates import gates_at
 from orchestration.control.playbook import RESERVE, Rule
 from orchestration.control.playbook_inputs import elasticities, playbook_week
 from orchestration.control.shift_rows import MOVES, shift_frame
@@ -43,7 +43,8 @@ def replay_company(
         monday = standing.week + WEEK
         moved = {str(source): float(net) for source, net in standing_moves(history, monday).items()}
         rules = rules_of(standing.week)
-        read = playbook_week(inputs, standing, money_gates(inputs, standing.week), rules, moved)
+        gates = gates_at(inputs, standing.week, datetime.combine(monday, time()))
+        read = playbook_week(inputs, standing, gates, rules, moved)
         found = decide(rules, standing.week, monday, read.evidence, read.sources, read.teams, history)
         history = pd.concat([history, found], ignore_index=True)
     return history
