@@ -31,6 +31,7 @@ from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PART
 from orchestration.clock import Clock
 from orchestration.control.loop_assets import ACTIONS_LOG, SHIFTS_LOG, newest_word
 from orchestration.control.weeks import WeekDue, weeks_to_run
+from orchestration.failed_runs import failed_runs
 from orchestration.ingest.landing import scan_landing
 from orchestration.ingest.remote.assets import NO_PULL, PULL_TAG
 from orchestration.partitions import (
@@ -42,6 +43,7 @@ from orchestration.partitions import (
     weekly_partitions,
 )
 from orchestration.serving.delivery import deliver_due
+from orchestration.serving.failures.runs import report_failed_runs
 from orchestration.serving.report_assets import WEEKLY_REPORTS
 from orchestration.settings import Settings
 
@@ -162,9 +164,11 @@ def build_sensors(settings: Settings) -> list[SensorDefinition]:
         minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
         default_status=DefaultSensorStatus.RUNNING,
         required_resource_keys={"clock"},
-        description="Sends what is due in the outbox; a server that is down fails nothing.",
+        description="Tells of failed runs and sends what is due in the outbox; a server that is down fails nothing.",
     )
     def outbox_sensor(context: SensorEvaluationContext) -> SkipReason:
+        now = _now(context)
+        report_failed_runs(settings, failed_runs(context.instance, (DAILY_JOB, WEEKLY_JOB), DAILY_JOB, now), now)
         done = deliver_due(settings, lambda: _now(context), SECONDS_TO_SEND)
         return SkipReason("another process is sending" if done is None else str(done))
 

@@ -10,10 +10,11 @@ from datetime import date, datetime
 from pathlib import Path
 from uuid import uuid4
 
-from dagster import DagsterEvent, DagsterEventType, DagsterInstance, EventLogEntry
+from dagster import DagsterEventType, DagsterInstance, EventLogEntry
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
 from orchestration.definitions import build_definitions
+from orchestration.failed_runs import cause_of
 from orchestration.partitions import AS_OF_TAG
 from orchestration.settings import Settings
 
@@ -85,7 +86,7 @@ def run_job(
         elif event.event_type == DagsterEventType.STEP_SUCCESS:
             progress(event.step_key, True)
         elif event.event_type == DagsterEventType.STEP_FAILURE:
-            failures.append(f"{event.step_key}: {_cause(event)}")
+            failures.append(f"{event.step_key}: {cause_of(event)}")
 
     with open_instance(settings) as instance:
         instance.add_event_listener(run_id, listen)
@@ -99,10 +100,3 @@ def run_job(
     if not result.success:
         raise RunFailedError("\n".join(failures) or f"run {run_id} of {job} failed")
     return run_id
-
-
-def _cause(event: DagsterEvent) -> str:
-    error = event.step_failure_data.error
-    while error is not None and error.cause is not None:
-        error = error.cause
-    return "unknown error" if error is None else error.message.strip()

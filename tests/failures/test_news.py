@@ -151,7 +151,7 @@ def test_a_week_tells_its_own_new_and_fixed_and_what_stands(world: World) -> Non
     world.defect("OLD", "email_present", day=MONDAY - timedelta(days=10))
     world.leads["OLD"]["_inspected_at"] = at(date(2026, 2, 20), 11)
     world.defect("NEW", "email_present", day=TUESDAY)
-    world.defect("FIXED", "email_present", day=MONDAY - timedelta(days=10), state="fixed")
+    world.defect("FIXED", "email_present", day=MONDAY - timedelta(days=10), state="fixed", fixed_at=at(WEDNESDAY, 11))
     world.week(MONDAY)
     assert subjects(world.settings, "marketing_ops") == ["Lead defects, week 10: 1 new, 1 resolved, 2 open at $100"]
 

@@ -21,9 +21,9 @@ _CONTEXT = """
     ),
     described AS (
         SELECT d.lead_id, d.criterion_code, d.criterion_version, coalesce(c.title, d.criterion_code) AS criterion,
-               d.severity, d.owner, d.reason_category, d.state, d.first_seen_at, d.last_seen_at, d.observed,
-               d.cost::DOUBLE AS cost, d.source_file, d.source_line, l.email, l.company, l.title AS job_title,
-               l.country, l.source, l.segment, l.campaign_id, coalesce(k.campaign_name, l.campaign_id) AS campaign_name,
+               d.severity, d.owner, d.reason_category, d.state, d.first_seen_at, d.last_seen_at, d.fixed_at,
+               d.waived_at, d.observed, d.cost::DOUBLE AS cost, d.source_file, d.source_line, l.email, l.company,
+               l.title AS job_title, l.country, l.source, l.segment, l.campaign_id, coalesce(k.campaign_name, l.campaign_id) AS campaign_name,
                coalesce(k.owner, s.owner) AS campaign_owner, l.handed_off_at,
                d.state IN ('open', 'reopened') AS stands
         FROM marts.lead_defects d
@@ -66,28 +66,21 @@ def since_told(con: duckdb.DuckDBPyConnection, told: pa.Table) -> None:
 
 
 def within(con: duckdb.DuckDBPyConnection, after: datetime, until: datetime) -> None:
-    """Make `ledger` and an empty `gone`: news is what was first seen, or found fixed, after `after` up to `until`
+    """Make `ledger` and an empty `gone`: news is what was first seen, found fixed or waived after `after` up to `until`
     (both naive UTC)."""
     con.execute(
         f"""
-        CREATE OR REPLACE TEMP TABLE ledger AS {_CONTEXT},
-        fixed AS (
-            SELECT d.lead_id, d.criterion_code, min(v.inspected_at) AS fixed_at
-            FROM described d JOIN marts.lead_verdicts v ON v.lead_id = d.lead_id AND v.inspected_at > d.last_seen_at
-            WHERE d.state = 'fixed'
-            GROUP BY ALL
-        )
+        CREATE OR REPLACE TEMP TABLE ledger AS {_CONTEXT}
         SELECT n.*, NULL AS told_state,
                n.first_seen_at > $after AND n.first_seen_at <= $until AND n.state <> 'waived' AS is_new,
                n.state = 'reopened' AND n.last_seen_at > $after AND n.first_seen_at <= $after AS is_returned,
-               coalesce(f.fixed_at > $after AND f.fixed_at <= $until, false) AS is_fixed,
-               false AS is_waived
-        FROM described n LEFT JOIN fixed f USING (lead_id, criterion_code)
-        WHERE n.first_seen_at <= $until
+               coalesce(n.fixed_at > $after AND n.fixed_at <= $until, false) AS is_fixed,
+               coalesce(n.state = 'waived' AND n.waived_at > $after AND n.waived_at <= $until, false) AS is_waived
+        FROM described n WHERE n.first_seen_at <= $until
         """,
         {"after": after, "until": until},
     )
-    con.execute("DELETE FROM ledger WHERE NOT (stands OR is_new OR is_fixed)")
+    con.execute("DELETE FROM ledger WHERE NOT (stands OR is_new OR is_fixed OR is_waived)")
     con.execute(
         "CREATE OR REPLACE TEMP TABLE gone "
         "(lead_id VARCHAR, criterion_code VARCHAR, owner VARCHAR, campaign_owner VARCHAR)"
