@@ -94,7 +94,7 @@ def _show(states: Sequence[State], limit: int) -> None:
     with store.open_outbox(Settings()) as con:
         messages, state = store.listed(con, states, limit), health(con, now)
     if messages:
-        out.print(_table(messages), width=WIDE, crop=False)
+        Console(highlight=False, width=None if sys.stdout.isatty() else WIDE).print(_table(messages))
     out.print(f"{state.pending} waiting, {state.sent} sent, {state.dead} given up")
     for problem in state.problems():
         out.print(problem, style="red", markup=False)

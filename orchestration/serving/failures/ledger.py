@@ -23,7 +23,8 @@ _CONTEXT = """
         SELECT d.lead_id, d.criterion_code, d.criterion_version, coalesce(c.title, d.criterion_code) AS criterion,
                d.severity, d.owner, d.reason_category, d.state, d.first_seen_at, d.last_seen_at, d.fixed_at,
                d.waived_at, d.observed, d.cost::DOUBLE AS cost, d.source_file, d.source_line, l.email, l.company,
-               l.title AS job_title, l.country, l.source, l.segment, l.campaign_id, coalesce(k.campaign_name, l.campaign_id) AS campaign_name,
+               l.title AS job_title, l.country, l.source, l.segment, l.campaign_id,
+               coalesce(k.campaign_name, l.campaign_id) AS campaign_name,
                coalesce(k.owner, s.owner) AS campaign_owner, l.handed_off_at,
                d.state IN ('open', 'reopened') AS stands
         FROM marts.lead_defects d
