@@ -111,7 +111,7 @@ def _table(messages: Sequence[Stored]) -> Table:
         cells = (
             str(each.id), each.state, each.report, each.audience, f"{each.channel} {masked(each.address)}",
             str(each.attempts), "" if each.state == "dead" else f"{moment:%Y-%m-%d %H:%M}",
-            one_line(each.last_error or each.subject, 120),
+            one_line(each.last_error or each.subject, 90),
         )  # fmt: skip
         table.add_row(*(escape(cell) for cell in cells))
     return table

@@ -16,6 +16,7 @@ STATUS = {
     "off_plan": ("red", "Off plan"),
     "no_plan": ("neutral", "No plan"),
     "no_data": ("neutral", "Not delivered"),
+    "too_young": ("neutral", "Too young to judge"),
 }
 BASES = {"cost_per_lead": "leads", "cost_per_acquisition": "won"}
 SEGMENT_METRICS = ("leads", "ready_leads", "accepted", "meetings", "opportunities", "won", "cost_per_acquisition")
