@@ -47,6 +47,11 @@ class DataGates:
         return len(self.lags) > 0 and bool((self.lags["gate"] == truth_lag.PASS).all())
 
     @property
+    def is_late(self) -> bool:
+        """Whether a daily feed came too late for the week's newest counts to be believed."""
+        return bool((self.lags["gate"] != truth_lag.PASS).any())
+
+    @property
     def passed(self) -> bool:
         """Whether money may be moved on this week."""
         return self.is_fresh and self.is_attributed and self.money.spend_reconciled

@@ -7,8 +7,8 @@ on data, never on marketing or sales.
 from collections.abc import Iterator
 
 from orchestration.control.data_gates import DataGates
-from orchestration.control.signal_rows import DATA, OPEN, TRUTH_LAG, UNSOURCED, WATCH, Row, signal_row
-from orchestration.control.truth_lag import PASS, RED, lag_cost
+from orchestration.control.signal_rows import DATA, OPEN, TRUTH_LAG, UNSOURCED, Row, signal_row
+from orchestration.control.truth_lag import PASS, lag_cost
 
 
 def data_signals(gates: DataGates, money_at_risk: float, reason: str) -> Iterator[Row]:
@@ -24,8 +24,7 @@ def data_signals(gates: DataGates, money_at_risk: float, reason: str) -> Iterato
         if reason:
             text += f"; the week is {reason}"
         facts = {"p50_hours": row["p50_hours"], "p95_hours": hours, "days": row["observations"], "gate": row["gate"]}
-        state = OPEN if row["gate"] == RED or reason else WATCH
-        yield signal_row(TRUTH_LAG, str(row["feed"]), state, DATA, text, facts) | {
+        yield signal_row(TRUTH_LAG, str(row["feed"]), OPEN, DATA, text, facts) | {
             "cause": "late_feed",
             "money_at_risk": cost,
         }
