@@ -29,7 +29,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
 from orchestration.clock import Clock
-from orchestration.control.loop_assets import ACTIONS_LOG, SHIFTS_LOG, newest_word
+from orchestration.control.loop_assets import ACTIONS_LOG, SHIFTS_LOG, has_unpublished_word, newest_word
 from orchestration.control.weeks import WeekDue, weeks_to_run
 from orchestration.failed_runs import failed_runs
 from orchestration.ingest.landing import scan_landing
@@ -152,11 +152,10 @@ def build_sensors(settings: Settings) -> list[SensorDefinition]:
         minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
         default_status=DefaultSensorStatus.RUNNING,
     )
-    def decision_sensor(context: SensorEvaluationContext) -> RunRequest | SkipReason:
+    def decision_sensor() -> RunRequest | SkipReason:
         as_of = newest_word(settings)
-        if as_of is None or as_of.isoformat() == context.cursor:
-            return SkipReason("nobody decided or signed since the last look")
-        context.update_cursor(as_of.isoformat())
+        if as_of is None or not has_unpublished_word(settings):
+            return SkipReason("everything that people decided and signed is published")
         return RunRequest(run_key=f"decisions:{as_of.isoformat()}", tags={AS_OF_TAG: as_of.isoformat(), **RETRY})
 
     @sensor(

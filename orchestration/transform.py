@@ -85,7 +85,8 @@ def _asset_set(settings: Settings, manifest: Mapping[str, Any], models: ModelSet
     def build(context: AssetExecutionContext) -> Iterator[Any]:
         as_of = modelled_as_of(settings) if models == CONTROL else run_as_of(context, settings)
         selected = sorted(key.path[-1] for key in context.selected_asset_keys)
-        whole = len(selected) == len(list(context.assets_def.keys))
+        # Of the whole set: what the context knows of it is the run's selection.
+        whole = len(selected) == len(list(build.keys))
         result = run_models(settings, models, as_of, only=None if whole else selected)
         for event in result.events:
             message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})

@@ -39,7 +39,7 @@ from orchestration.control.revisions import RevisionStore
 from orchestration.control.schemas import SIGNALS, VARIANCE
 from orchestration.control.shift_states import is_zero_sum, shift_states
 from orchestration.control.signatures import newest_signature, signatures_until
-from orchestration.ingest.lake import modelled_as_of, naive_utc, own_folder, write_parquet
+from orchestration.ingest.lake import modelled_as_of, naive_utc, own_folder, write_atomically, write_parquet
 from orchestration.partitions import AS_OF_TAG, business_date
 from orchestration.serving.reader import open_served
 from orchestration.settings import Settings
@@ -124,12 +124,20 @@ def write_shift_states(settings: Settings, as_of: datetime) -> pd.DataFrame:
 
 
 def has_unpublished_word(settings: Settings) -> bool:
-    """Whether somebody decided or signed after the states were last made."""
-    word, path = newest_word(settings), _states_file(settings)
-    if word is None or not path.exists():
-        return word is not None
-    told = (pq.read_schema(path).metadata or {}).get(STATES_AS_OF.encode(), b"").decode()
-    return naive_utc(word).isoformat() > told
+    """Whether somebody decided or signed after the states that were last published had been made."""
+    word, told = newest_word(settings), _published_file(settings)
+    return word is not None and (not told.exists() or naive_utc(word).isoformat() > told.read_text())
+
+
+def note_published(settings: Settings) -> None:
+    """Remember that the states as they now lie in the lake are published: the last step, so that a run that died
+    before it is made up for."""
+    metadata = pq.read_schema(_states_file(settings)).metadata or {}
+    write_atomically(_published_file(settings), lambda file: file.write(metadata[STATES_AS_OF.encode()]))
+
+
+def _published_file(settings: Settings) -> Path:
+    return own_folder(settings, BUDGET_SHIFTS) / "published_as_of"
 
 
 def _states_file(settings: Settings) -> Path:

@@ -18,6 +18,7 @@ from dagster import (
 )
 
 from orchestration.clock import Clock
+from orchestration.control.loop_assets import note_published
 from orchestration.ingest.lake import modelled_as_of
 from orchestration.partitions import weekly_partitions
 from orchestration.serving.publish import publish
@@ -99,6 +100,7 @@ def build_serving_assets(settings: Settings, marts: Sequence[AssetsDefinition]) 
         assert isinstance(clock, Clock)
         with open_served(settings) as con:
             written = hand_over(settings, con, modelled_as_of(settings), clock.now())
+        note_published(settings)
         return MaterializeResult(metadata={"tuesdays": ", ".join(path.stem for path in written) or "none"})
 
     return [served_copy, weekly_review, shift_orders]
