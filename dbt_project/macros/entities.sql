@@ -88,6 +88,17 @@
         inner join {{ ref('int_lead_identity') }} as moved on records.lead_id = moved.source_lead_id
         where records.contact_id is not null and ({{ is_new('records') }} or {{ is_new('moved') }})
     )
+    -- The lead that it stands with may be its contact's no longer.
+    or (
+        previous.contact_id is not null
+        and previous.lead_id in (
+            {{ leads_changed_in('int_lead_identity') }}
+            union
+            select standing.lead_id from {{ ref('int_lead_records') }} as records
+            inner join {{ ref('int_lead_identity') }} as standing on records.lead_id = standing.source_lead_id
+            where {{ is_new('records') }}
+        )
+    )
 {%- endmacro %}
 
 {#- The lead that a row belonged to before, when it now belongs to another: that one must be computed again too. -#}

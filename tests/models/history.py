@@ -20,7 +20,8 @@ SOURCES = ("Content Syndication", "Paid Search", "Customer Referral", "Door knoc
 CAMPAIGNS = ("SYN-E", "SEA-M", "ROGUE", None)
 EMAILS = (
     *(f"{name}{number}@example.com" for name in "abcdefghijklmno" for number in range(4)), "A1+tag@example.com",
-    "b@sub.us.example", "info@x.example", "not an address", "c.c@gmail.com", "cc@googlemail.com", None,
+    "b@sub.us.example", "info@x.example", "at@home.example", "not an address", "c.c@gmail.com",
+    "cc@googlemail.com", None,
 )  # fmt: skip
 CONTACTS = tuple(f"C{number}" for number in range(10))
 UTM_CAMPAIGNS = ("Spring-EU", "autumn", None)
@@ -67,7 +68,7 @@ class History:
         rates = [*PLAN["fx_rates"], {"currency": "EUR", "valid_from": "2026-03-06", "rate": 1.25},
                  {"currency": "GBP", "valid_from": "2026-03-06", "rate": 1.5}]  # fmt: skip
         identity = [row for row in PLAN["identity_rules"] if row["value"] != "*"]
-        identity.append({"rule": "internal_domain", "value": "example.com"})
+        identity.append({"rule": "internal_domain", "value": "home.example"})
         attribution = [row for row in PLAN["attribution_rules"] if row["model"] != "first"]
         attribution += [
             {**attribution[0], "valid_from": "2026-03-07", "window_days": 2.0, "excluded_channels": "search"}
