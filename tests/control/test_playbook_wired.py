@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orchestration.control.data_gates import gates_at
-from orchestration.control.playbook_inputs import playbook_week, rules_known, team_load
+from orchestration.control.loop_schemas import BUDGET_SHIFT_SCHEMA
+from orchestration.control.playbook_inputs import cohorts_of, plan_cost, playbook_week, rules_known, team_load
+from orchestration.control.shift_results import evaluate_shifts
 from orchestration.control.shift_states import is_zero_sum, shift_states
 from orchestration.control.shift_week import PlaybookWeek, shifts_of_week
 from orchestration.control.standing import standing_at
@@ -179,3 +181,23 @@ def test_a_source_is_judged_at_what_it_spends_now():
     assert facts.loc["source-001", "acquisitions"] == pytest.approx(
         plain * 0.8 ** facts.loc["source-001", "elasticity"]
     )
+
+
+def test_a_shift_is_judged_on_the_same_standing_four_weeks_later():
+    """Source 0 gave 10,000 to source 1 in week 14 and lost a fifth of its leads by it; nothing else changed."""
+    inputs = World(weeks=WEEKS, fault={"leads": 0.8, "spend": 0.8}, fault_week=14).inputs()
+    standing = standing_at(inputs, LAST, "source")
+    tuesday = World(weeks=WEEKS).mondays[14] + timedelta(days=1)
+    leg = dict.fromkeys(BUDGET_SHIFT_SCHEMA.names) | {
+        "week_start": tuesday - timedelta(days=8), "shift_id": "s", "rule_id": "alarm", "rule_version": 1,
+        "from_source": "source-000", "to_source": "source-001", "amount": 10_000.0, "effective_on": tuesday,
+        "verdict": "proposed", "is_agreed": True, "evaluate_ages": "4,8", "predicted_gain": 0.5,
+        "predicted_probability": 0.9,
+    }  # fmt: skip
+    (row,) = evaluate_shifts(pd.DataFrame([leg]), cohorts_of(standing), plan_cost(inputs, LAST)).to_dict("records")
+    assert (row["age_weeks"], row["week_start"]) == (4, LAST)
+    assert row["control_index"] == pytest.approx(1, abs=0.01)
+    assert row["carried_out"] == pytest.approx(1)
+    # The receiver got no lead more, the donor lost 4 weeks x 40 leads at 1 %: it did not pay, or it cannot be told yet.
+    assert row["effect"] == pytest.approx(-1.6, abs=0.05)
+    assert row["verdict"] == "undecided"
