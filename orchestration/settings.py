@@ -5,6 +5,7 @@ Belongs here: what differs between two installations. Does not belong here: plan
 """
 
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -43,6 +44,10 @@ class Settings(BaseSettings):
     vendors: Annotated[tuple[Vendor, ...], NoDecode] = Field(
         default_factory=lambda: tuple(project_vars()["vendors"]),
         description="Source systems that are on, separated by commas; the dbt project's vars unless told.",
+    )
+    vendors_ended: Mapping[Vendor, date] = Field(
+        default_factory=lambda: project_vars()["vendors_ended"],
+        description='The last day of source systems that deliver no more, as JSON: {"salesforce": "2026-06-30"}.',
     )
     custom_fields: Mapping[str, Mapping[str, str]] = Field(
         default_factory=lambda: project_vars()["custom_fields"],

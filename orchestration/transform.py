@@ -178,7 +178,7 @@ def load_manifest(settings: Settings) -> Mapping[str, Any]:
     path = target_path(settings) / "manifest.json"
     marker = target_path(settings) / "parsed_for.json"
     newest = max(file.stat().st_mtime for file in _project_files())
-    parsed_for = json.dumps(_choices(settings))
+    parsed_for = json.dumps(dbt_choices(settings))
     is_current = marker.exists() and marker.read_text() == parsed_for
     if not path.exists() or not is_current or path.stat().st_mtime < newest:
         result = invoke_dbt(settings, ["parse"])
@@ -223,10 +223,15 @@ def invoke_dbt(settings: Settings, arguments: list[str]) -> DbtResult:
     return DbtResult(results, f"dbt {arguments[0]} failed:\n{detail}")
 
 
-def _choices(settings: Settings) -> dict[str, str]:
+def dbt_choices(settings: Settings) -> dict[str, str]:
     """The installation's choices that decide which models there are."""
     custom_fields = json.dumps(_plain(settings.custom_fields), sort_keys=True)
-    return {"ANDON_VENDORS": ",".join(settings.vendors), "ANDON_CUSTOM_FIELDS": custom_fields}
+    ended = json.dumps({vendor: day.isoformat() for vendor, day in sorted(settings.vendors_ended.items())})
+    return {
+        "ANDON_VENDORS": ",".join(settings.vendors),
+        "ANDON_VENDORS_ENDED": ended,
+        "ANDON_CUSTOM_FIELDS": custom_fields,
+    }
 
 
 def _plain(mapping: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
@@ -251,7 +256,7 @@ def warehouse_closed_after() -> Generator[None]:
 @contextmanager
 def _dbt_environment(settings: Settings) -> Generator[None]:
     """What the project reads of the installation, set for the length of one command: paths and vendors."""
-    ours = {"ANDON_HOME": str(settings.home), "ANDON_WAREHOUSE": str(settings.warehouse), **_choices(settings)}
+    ours = {"ANDON_HOME": str(settings.home), "ANDON_WAREHOUSE": str(settings.warehouse), **dbt_choices(settings)}
     before = {name: os.environ.get(name) for name in ours}
     os.environ.update(ours)
     try:

@@ -8,6 +8,22 @@
     {{ return((env_var('ANDON_VENDORS', '') or var('vendors') | join(',')).split(',')) }}
 {%- endmacro %}
 
+{#- Expression (date): the last day on which a feed (`system.table`) is due, NULL while its vendor delivers. -#}
+{% macro vendor_end(feed) -%}
+    {%- set configured = env_var('ANDON_VENDORS_ENDED', '') -%}
+    {%- set ended = fromjson(configured) if configured else var('vendors_ended') -%}
+    cast(
+        case
+            {%- for vendor, day in ended.items() %}
+            {%- for system in (['crm', 'ads', 'web'] if vendor == 'flat' else [vendor]) %}
+            when split_part({{ feed }}, '.', 1) = '{{ system }}' then '{{ day }}'
+            {%- endfor %}
+            {%- endfor %}
+            when false then '9999-12-31'
+        end as date
+    )
+{%- endmacro %}
+
 {#- Dict: the entities that each vendor tells. -#}
 {% macro vendor_entities() -%}
     {{ return({

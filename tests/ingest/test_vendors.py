@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from orchestration.ingest.contracts import FEEDS_BY_NAME, VENDORS, feeds_on
 from orchestration.ingest.lake import delivered_tables, ensure_lake, feed_folder
 from orchestration.settings import Settings
-from orchestration.transform import derivation_hash
+from orchestration.transform import dbt_choices, derivation_hash
 from tests.ingest.landed import MONDAY, Site
 
 LEAD = FEEDS_BY_NAME["salesforce.lead"]
@@ -31,6 +31,12 @@ def test_the_projects_vars_say_which_vendors_are_on_and_the_environment_override
     assert Settings().vendors == ("flat",)
     monkeypatch.setenv("ANDON_VENDORS", "salesforce, hubspot,salesforce")
     assert Settings().vendors == ("salesforce", "hubspot")
+
+
+def test_a_vendor_that_has_ended_is_told_to_the_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ANDON_VENDORS_ENDED", '{"salesforce": "2026-06-30"}')
+    choices = dbt_choices(Settings(home=tmp_path))
+    assert choices["ANDON_VENDORS_ENDED"] == '{"salesforce": "2026-06-30"}'
 
 
 @pytest.mark.parametrize("names", ["", "salesforce,pipedrive"])

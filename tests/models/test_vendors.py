@@ -147,7 +147,7 @@ def test_salesforce_tasks_and_events_are_activities_of_the_lead_whoever_it_becam
         ("salesforce:00U2:booked", "meeting_booked", "salesforce:00Q2", False),
         ("salesforce:00U3:booked", "meeting_booked", "salesforce:00Q1", False),
         ("salesforce:00U4", "meeting_held", None, True),
-        ("salesforce:00U4:booked", "meeting_booked", None, True),
+        ("salesforce:00U4:booked", "meeting_booked", "salesforce:00Q2", False),
     ]
     assert found[0][3:5] == (stored(2026, 3, 1, 15), 4)
     assert found[1][3] == stored(2026, 3, 2, 16)

@@ -1,9 +1,13 @@
 -- Whether a week is closed (over since 06:00 of its next Monday, and every daily feed in through its Sunday) and what
 -- its numbers, defects and plan amount to, as one fingerprint: it changes when what the weekly control reads does.
+-- A feed whose vendor has ended, and that has delivered to the end, holds no week back.
 with feeds as (
     select
         feed,
-        max(coalesce(delivery_day, landed_on)) as last_day
+        case
+            when max(coalesce(delivery_day, landed_on)) >= {{ vendor_end('feed') }} then date '2999-12-31'
+            else max(coalesce(delivery_day, landed_on))
+        end as last_day
     from {{ ref('load_manifest') }}
     where status = 'loaded' and feed in ({{ feeds_due('daily') }})
     group by feed

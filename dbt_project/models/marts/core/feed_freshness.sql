@@ -30,7 +30,9 @@ days as (
     select
         feeds.feed,
         feeds.cadence,
-        cast(unnest(generate_series(feeds.first_day, last_day.day, interval 1 day)) as date) as day
+        cast(unnest(generate_series(
+            feeds.first_day, least(last_day.day, {{ vendor_end('feeds.feed') }}), interval 1 day
+        )) as date) as day
     from feeds
     cross join last_day
     where feeds.cadence = 'daily'

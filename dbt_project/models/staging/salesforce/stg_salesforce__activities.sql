@@ -1,5 +1,6 @@
 -- Tasks that were done, and calendar events: booked when they were created, held once their start has passed unless
--- somebody said no-show. What was deleted or is still to be done is void.
+-- somebody said no-show. What was deleted or is still to be done is void; but a meeting that was deleted, as who cancels
+-- one does, was booked all the same.
 with tasks as (
     select
         id as activity_id,
@@ -47,7 +48,7 @@ raw_activities as (
         owner_id,
         cast(null as varchar) as outcome,
         cast(duration_in_minutes as bigint) as minutes,
-        is_void,
+        coalesce(is_child, false) as is_void,
         {{ trace('salesforce') }}
     from meetings
     union all
