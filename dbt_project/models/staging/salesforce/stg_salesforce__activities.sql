@@ -1,6 +1,6 @@
 -- Tasks that were done, and calendar events: booked when they were created, held once their start has passed unless
--- somebody said no-show. What was deleted or is still to be done is void; but a meeting that was deleted, as who cancels
--- one does, was booked all the same.
+-- somebody said no-show. What was deleted or is still to be done is void; but a meeting that was deleted (who cancels
+-- one deletes it) was booked all the same.
 with tasks as (
     select
         id as activity_id,
