@@ -149,8 +149,12 @@ def _build(expectation: Expectation) -> GxExpectation:
             if expectation.scope is None
             else f"{expectation.scope.sql()} and ({expectation.failing})"
         )
-        query = f"select 1 from {{batch}} where {where}" if not expectation.query else expectation.query
-        return FailingRows(unexpected_rows_query=_escaped(query).replace("{{batch}}", "{batch}"), **common)
+        if expectation.query:
+            query = "{batch}".join(_escaped(part) for part in expectation.query.split("{batch}"))
+        else:
+            # A value may read `{batch}` too: only the placeholder that stands here is one.
+            query = f"select 1 from {{batch}} where {_escaped(where)}"
+        return FailingRows(unexpected_rows_query=query, **common)
     common |= {"column": expectation.column, "row_condition": _row_condition(expectation)}
     if expectation.form == "not_null":
         return ExpectColumnValuesToNotBeNull(**common)

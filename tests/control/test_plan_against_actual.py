@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from orchestration.control import cohort_columns, signal_columns
 from orchestration.control.cells import align
 from orchestration.control.plan_against_actual import METRICS, weekly_variance
 from orchestration.control.schemas import VARIANCE_SCHEMA
@@ -29,9 +30,11 @@ def marketing(**actual):
     )
 
 
-def test_the_rows_carry_the_contracts_columns_except_what_the_store_adds():
+def test_the_rows_carry_the_contracts_columns_except_what_cohorts_signals_and_the_store_add():
     rows = variance_of(*marketing()).reset_index()
-    assert {*rows.columns, "revision", "revision_reason"} == set(VARIANCE_SCHEMA.names)
+    added = {*cohort_columns.COLUMNS, *signal_columns.COLUMNS, "revision", "revision_reason"}
+    assert {*rows.columns, *added} == set(VARIANCE_SCHEMA.names)
+    assert added.isdisjoint(rows.columns)
 
 
 def test_every_cell_and_roll_up_has_each_metric_once():

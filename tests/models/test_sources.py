@@ -21,6 +21,7 @@ SQL_TYPES: dict[pa.DataType, str] = {
     pa.bool_(): "boolean",
     pa.date32(): "date",
     pa.timestamp("us"): "timestamp",
+    pa.decimal128(18, 2): "decimal(18,2)",
     pa.decimal128(18, 4): "decimal(18,4)",
 }
 
