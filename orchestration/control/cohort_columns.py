@@ -43,11 +43,12 @@ COLUMNS = [
 def cohorts_of(inputs: WeekInputs, weeks: Sequence[date], observed: date) -> pd.DataFrame:
     """Sums per week x source x segment x measure of the cohorts of `weeks` as seen at the end of week `observed`.
 
-    Columns GRAIN, measure, SUMS (`spread` is the variance of `outstanding`); none for a week after `observed`.
+    Columns GRAIN, measure, SUMS (`spread` is the variance of `outstanding`); none for a week after `observed`, or
+    before the first that anything is known of.
     """
     first = inputs.first_week
-    wanted = [week for week in weeks if week <= observed]
-    if first is None or not wanted or observed < first or inputs.cohorts.empty:
+    wanted = [] if first is None else [week for week in weeks if first <= week <= observed]
+    if first is None or not wanted or inputs.cohorts.empty:
         return pd.DataFrame(columns=[*GRAIN, "measure", *SUMS])
     known = inputs.until(observed)
     axis = weeks_until(observed, first, max(MOST_WEEKS, (observed - min(wanted)).days // 7 + 1))
