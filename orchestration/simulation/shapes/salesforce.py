@@ -33,10 +33,13 @@ from orchestration.simulation.shapes.source import (
     is_true,
     is_word,
     loaded,
+    of_owner,
+    of_status,
     picked,
     recoded,
     renumbered,
     times,
+    with_reason,
 )
 
 CUSTOM_FIELDS = {
@@ -161,18 +164,6 @@ def _tracked(field: str, before: Expression, after: Expression, prefix: str = HI
         "created_date": Zoneless(facts["event_at"]),
         **always(is_deleted=False),
     }
-
-
-def _of_status(facts: Columns) -> Bools:
-    return is_word(facts["event_type"], "status")
-
-
-def _of_owner(facts: Columns) -> Bools:
-    return is_word(facts["event_type"], "owner")
-
-
-def _with_reason(facts: Columns) -> Bools:
-    return is_given(facts["reason"])
 
 
 STATUS_CHANGE = _tracked("Status", lambda facts: facts["from_status"], lambda facts: facts["to_status"])
@@ -315,9 +306,9 @@ CRM: tuple[Source, ...] = (
     Source(
         _table("lead_history", like="lead_events"),
         told=(
-            loaded(event_rows, STATUS_CHANGE, _of_status),
-            loaded(event_rows, OWNER_CHANGE, _of_owner),
-            loaded(event_rows, REASON_CHANGE, _with_reason),
+            loaded(event_rows, STATUS_CHANGE, of_status),
+            loaded(event_rows, OWNER_CHANGE, of_owner),
+            loaded(event_rows, REASON_CHANGE, with_reason),
         ),
     ),
     Source(_table("contact"), told=(loaded(lead_rows, _contact, _is_converted),)),

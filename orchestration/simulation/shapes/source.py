@@ -108,6 +108,21 @@ def is_given(column: Column) -> Bools:
     return (column.codes if isinstance(column, Text) else cast(Ident, column).numbers) >= 0
 
 
+def of_status(facts: Columns) -> Bools:
+    """Which changes of a lead are of its status."""
+    return is_word(facts["event_type"], "status")
+
+
+def of_owner(facts: Columns) -> Bools:
+    """Which changes of a lead are of its owner."""
+    return is_word(facts["event_type"], "owner")
+
+
+def with_reason(facts: Columns) -> Bools:
+    """Which changes of a lead came with a reason."""
+    return is_given(facts["reason"])
+
+
 def is_true(column: Column) -> Bools:
     """Whether a flag is set; false where it is empty."""
     flag = cast(Flag, column)

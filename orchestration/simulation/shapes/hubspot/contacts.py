@@ -38,8 +38,11 @@ from orchestration.simulation.shapes.source import (
     is_true,
     is_word,
     loaded,
+    of_owner,
+    of_status,
     recoded,
     reworded,
+    with_reason,
 )
 
 LIFECYCLE: dict[str, str] = dict(
@@ -125,18 +128,6 @@ def _created(name: str, value: Callable[[Columns], Column]) -> Callable[[Columns
     }
 
 
-def _of_status(facts: Columns) -> Bools:
-    return is_word(facts["event_type"], "status")
-
-
-def _of_owner(facts: Columns) -> Bools:
-    return is_word(facts["event_type"], "owner")
-
-
-def _with_reason(facts: Columns) -> Bools:
-    return is_given(facts["reason"])
-
-
 def _merge(facts: Columns) -> Columns:
     kept = object_id(facts["merged_into_lead_id"])
     return {
@@ -213,9 +204,9 @@ CONTACTS: tuple[Source, ...] = (
         table("contact_property_history", like="lead_events"),
         told=(
             loaded(lead_rows, _created("hs_lead_status", lambda facts: Constant(STATUSES[0])), is_new),
-            loaded(event_rows, _changed("hs_lead_status", lambda facts: facts["to_status"]), _of_status),
-            loaded(event_rows, _changed("hubspot_owner_id", lambda facts: owner(facts["to_owner"])), _of_owner),
-            loaded(event_rows, _changed("rejection_reason", lambda facts: facts["reason"]), _with_reason),
+            loaded(event_rows, _changed("hs_lead_status", lambda facts: facts["to_status"]), of_status),
+            loaded(event_rows, _changed("hubspot_owner_id", lambda facts: owner(facts["to_owner"])), of_owner),
+            loaded(event_rows, _changed("rejection_reason", lambda facts: facts["reason"]), with_reason),
         ),
     ),
     Source(table("contact_merge_audit"), told=(loaded(merge_rows, _merge),)),
