@@ -1,5 +1,5 @@
--- What the vendors that are on have not delivered, and what is not known because of it. What a table or column is needed
--- for stands with its source (`meta.without`), and what does as well (`meta.or`: another table, another column).
+-- What the vendors that are on have not delivered, and what is not known because of it. What a table or column is
+-- needed for stands with its source (`meta.without`), and what does as well (`meta.or`: another table or column).
 {%- set tables = sources_with_a_cost() %}
 
 with

@@ -14,6 +14,22 @@ with changed_leads as (
     {%- endif %}
 ),
 
+changed_cells as (
+    select
+        coalesce(credits.plan_campaign_id, credits.campaign_id) as campaign_id,
+        credits.week_start
+    from {{ ref('fct_lead_touch_credit') }} as credits
+    where credits.lead_id in (select changed_leads.lead_id from changed_leads)
+    {%- if is_incremental() %}
+    union
+    select
+        before.campaign_id,
+        before.week_start
+    from {{ this }} as before
+    where before.lead_id in (select changed_leads.lead_id from changed_leads)
+    {%- endif %}
+),
+
 cells as (
     select
         spend.campaign_id,
@@ -24,16 +40,8 @@ cells as (
         {{ is_new('spend') }}
         or {{ any_new(ref('int_plan_attribution_rules')) }}
         or (spend.campaign_id, spend.week_start) in (
-            select (coalesce(credits.plan_campaign_id, credits.campaign_id), credits.week_start)
-            from {{ ref('fct_lead_touch_credit') }} as credits
-            where credits.lead_id in (select changed_leads.lead_id from changed_leads)
+            select (changed_cells.campaign_id, changed_cells.week_start) from changed_cells
         )
-        {%- if is_incremental() %}
-        or (spend.campaign_id, spend.week_start) in (
-            select (before.campaign_id, before.week_start) from {{ this }} as before
-            where before.lead_id in (select changed_leads.lead_id from changed_leads)
-        )
-        {%- endif %}
 ),
 
 credits as (
