@@ -93,6 +93,7 @@ def test_a_week_on_plan_in_total_still_names_the_disconnect_of_one_source() -> N
     assert quiet.tone == "green"
     assert told.tone == "red"
     assert "Content syndication, enterprise" in told.headline
+    assert told.facts[0].startswith("In total: all ")
 
 
 def test_a_shift_without_receiver_goes_nowhere() -> None:

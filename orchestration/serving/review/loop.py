@@ -91,7 +91,7 @@ def _sure(each: Ripe | Signal) -> str:
 def _signal(data: ReviewData, each: Signal) -> Line:
     tone, word = SIGNAL_TONES.get(each.state, ("neutral", each.state))
     title = SIGNAL_TITLES.get(each.kind, each.kind.replace("_", " "))
-    owner = named(each.owner, data.owner_titles)
+    owner = data.owner_titles.get(each.owner) or each.owner.capitalize()
     cause = CAUSE_TITLES.get(each.cause or "", each.cause or ABSENT)
     return Line(
         _status(tone, word),

@@ -88,7 +88,7 @@ def judge(data: ReviewData) -> Verdict:
     told = _disconnect(data, found)
     if totals.tone == "red":
         return replace(totals, facts=(told, *totals.facts))
-    return Verdict(told, (f"In total: {totals.headline}", *totals.facts), "red")
+    return Verdict(told, (f"In total: {totals.headline[0].lower()}{totals.headline[1:]}", *totals.facts), "red")
 
 
 def _disconnect(data: ReviewData, found: Signal) -> str:
