@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from orchestration.ingest.columns import ARROW_TYPES, Column, ColumnType, Feed
 from orchestration.ingest.records import Records, RefusedFileError, Reject
+from orchestration.ingest.row_order import ROW, in_row_order, numbered
 
 # A column is retyped when it is filled on more than a stray line and next to none of its values can be read.
 RETYPED_MIN_VALUES = 2
@@ -117,7 +118,7 @@ def _typed(
     # Delivered names never reach SQL: columns are addressed by position.
     place = {name: position for position, name in enumerate(values.column_names)}
     source = values.rename_columns([f"s{position}" for position in range(values.num_columns)])
-    reads: list[str] = []
+    reads: list[str] = [ROW]
     casts: list[str] = []
     flags: list[str] = []
     for position, column in enumerate(feed.columns):
@@ -129,11 +130,13 @@ def _typed(
     reads += [f"{expression} as a{position}" for position, expression in enumerate(extra)]
     kept = [f"c{position}" for position in range(len(feed.columns))]
     kept += [f"a{position}" for position in range(len(extra))]
-    connection.register("delivered", source)
-    result = connection.execute(
-        f"with raw as (select {', '.join(reads)} from delivered), "
-        f"typed as (select *, {', '.join(casts)} from raw) select {', '.join(kept + flags)} from typed"
-    ).to_arrow_table()
+    connection.register("delivered", numbered(source))
+    result = in_row_order(
+        connection.execute(
+            f"with raw as (select {', '.join(reads)} from delivered), "
+            f"typed as (select *, {', '.join(casts)} from raw) select {', '.join([ROW, *kept, *flags])} from typed"
+        ).to_arrow_table()
+    )
     connection.unregister("delivered")
 
     target = pa.schema(

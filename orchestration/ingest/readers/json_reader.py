@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from orchestration.ingest.columns import Feed
 from orchestration.ingest.records import Records, Reject, match_columns
+from orchestration.ingest.row_order import ROW, in_row_order, numbered
 
 UTF8_BOM = b"\xef\xbb\xbf"
 NEWLINE = 10
@@ -95,18 +96,18 @@ def _decoded_one_by_one(data: bytes) -> tuple[pa.LargeStringArray, list[Reject]]
 
 
 def _slices(lines: pa.LargeStringArray, wanted: npt.NDArray[np.bool_]) -> Iterator[pa.Table]:
-    """The wanted lines as tables of one column, `line`; in pieces, so that no second copy of the file is held."""
+    """The wanted lines as numbered tables of one column, `line`, in pieces: no second copy of the file is held."""
     for start in range(0, max(len(lines), 1), SLICE_LINES):
         piece = slice(start, start + SLICE_LINES)
-        yield pa.table({"line": lines[piece].filter(pa.array(wanted[piece], pa.bool_()))})
+        yield numbered(pa.table({"line": lines[piece].filter(pa.array(wanted[piece], pa.bool_()))}))
 
 
 def _kinds(connection: duckdb.DuckDBPyConnection, lines: pa.LargeStringArray) -> npt.NDArray[np.object_]:
     found: list[npt.NDArray[np.object_]] = []
     for piece in _slices(lines, np.ones(len(lines), dtype=np.bool_)):
         connection.register("delivered", piece)
-        kinds = connection.execute(f"select {_KIND} as kind from delivered").to_arrow_table()["kind"]
-        found.append(kinds.to_numpy())
+        kinds = connection.execute(f"select {ROW}, {_KIND} as kind from delivered").to_arrow_table()
+        found.append(in_row_order(kinds)["kind"].to_numpy())
     return np.concatenate(found)
 
 
@@ -118,8 +119,8 @@ def _keys(
     for piece in _slices(lines, is_object):
         connection.register("record", piece)
         shapes = connection.execute(
-            "with shape as (select json_keys(line) as keys, row_number() over () as place from record) "
-            "select keys from shape group by keys order by min(place)"
+            f"with shape as (select json_keys(line) as keys, {ROW} from record) "
+            f"select keys from shape group by keys order by min({ROW})"
         )
         for (shape,) in shapes.fetchall():
             keys.update(dict.fromkeys(shape))
@@ -136,6 +137,7 @@ def _values(
     tables: list[pa.Table] = []
     for piece in _slices(lines, is_object):
         connection.register("record", piece)
-        query = f"select unnest(json_transform(line, '{shape}')) from record"
-        tables.append(connection.execute(query).to_arrow_table())
+        query = f"select {ROW}, json_transform(line, '{shape}') as record from record"
+        records = in_row_order(connection.execute(query).to_arrow_table())["record"]
+        tables.append(pa.Table.from_struct_array(records))
     return pa.concat_tables(tables)

@@ -16,7 +16,9 @@ ended as (
         to_team as team,
         source,
         segment,
-        sum({{ elapsed_days('offered_at', 'coalesce(decided_at, next_offered_at)') }} / 7.0) as weeks_in_stage
+        -- Decimals add up to the same in any order of the rows.
+        sum(cast({{ elapsed_days('offered_at', 'coalesce(decided_at, next_offered_at)') }} as decimal(18, 9))) / 7.0
+            as weeks_in_stage
     from {{ ref('fct_handoffs') }}
     where outcome <> 'open' or next_offered_at is not null
     group by all

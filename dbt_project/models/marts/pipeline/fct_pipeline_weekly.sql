@@ -33,7 +33,8 @@ exits as (
         count(*) as exits,
         count(case when visits.is_advance then 1 end) as advances,
         percentile_cont(0.5) within group (order by visits.dwell_days) as dwell_days_p50,
-        sum(visits.dwell_days) as dwell_days_total,
+        -- Decimals add up to the same in any order of the rows.
+        sum(cast(visits.dwell_days as decimal(18, 9))) as dwell_days_total,
         count(visits.dwell_days) as dwells
     from visits
     cross join run
