@@ -46,6 +46,8 @@ def field_problems(plan_dir: Path) -> list[PlanProblem]:
 
 def reference_problems(plan_dir: Path, plan: Plan) -> list[PlanProblem]:
     """Every role, source, segment or stream that a rule names and the plan (or the control) does not have."""
+    if not (plan_dir / FILE).exists():
+        return []
     document = _document(plan_dir)
     known = {
         "owners": {row["owner"] for row in plan["owners"]},

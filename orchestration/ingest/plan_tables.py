@@ -454,9 +454,19 @@ PLAN_TABLES: tuple[Feed, ...] = (
 PLAN_TABLES_BY_NAME: dict[str, Feed] = {table.table: table for table in PLAN_TABLES}
 
 OPTIONAL_TABLES = frozenset(
-    {"skills", "absences", "resources", "stage_expectations", "maturation_curves", "control_policy", "action_policy"}
+    {
+        "skills",
+        "absences",
+        "resources",
+        "stage_expectations",
+        "maturation_curves",
+        "control_policy",
+        "action_policy",
+        "playbook",
+    }
 )
-"""Tables whose file may be absent: then nothing is said of what they would say. To withdraw one, leave its header."""
+"""Tables whose file may be absent: then nothing is said of what they would say. To withdraw one, leave its header; a
+playbook is withdrawn by ending its rules."""
 
 
 def plan_format(table: str) -> str:

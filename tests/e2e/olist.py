@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from orchestration.ingest.contracts import FEEDS_BY_NAME
-from orchestration.ingest.plan_tables import PLAN_TABLES
+from orchestration.ingest.plan_tables import OPTIONAL_TABLES, PLAN_TABLES, plan_file
 from orchestration.settings import PROJECT_ROOT
 
 DELIVERED_ON = "2018-12-01"
@@ -73,7 +73,7 @@ def deliver_olist(source: Path, landing: Path) -> None:
 
 
 def write_olist_plan(folder: Path) -> None:
-    """The maps Olist needs; every other plan table has its header only, for Olist published no plan."""
+    """The maps Olist needs; any other table that must be there has its header only, for Olist published no plan."""
     rows = {
         "sources": [f"{origin},{origin},{origin},{str(origin in _PAID).lower()},marketing" for origin in ORIGINS],
         "source_map": [f"crm,{origin},{origin}" for origin in ORIGINS],
@@ -84,8 +84,10 @@ def write_olist_plan(folder: Path) -> None:
     }
     folder.mkdir(parents=True, exist_ok=True)
     for table in PLAN_TABLES:
+        if table.table in OPTIONAL_TABLES:
+            continue
         header = ",".join(column.name for column in table.columns)
-        (folder / f"{table.table}.csv").write_text("\n".join([header, *rows.get(table.table, [])]) + "\n")
+        (folder / plan_file(table.table)).write_text("\n".join([header, *rows.get(table.table, [])]) + "\n")
 
 
 _PAID = {"paid_search", "social", "display"}
