@@ -21,6 +21,7 @@ from orchestration.commands.criteria import criteria
 from orchestration.commands.explain import explain
 from orchestration.commands.outbox import outbox
 from orchestration.commands.plan import add_plan_commands
+from orchestration.commands.reconcile import reconcile
 from orchestration.commands.shift import shift
 from orchestration.commands.sources import pull, sources
 from orchestration.commands.whatif import whatif
@@ -41,6 +42,7 @@ app.add_typer(outbox, name="outbox")
 app.add_typer(sources, name="sources")
 app.command("pull")(pull)
 app.command()(explain)
+app.command()(reconcile)
 app.add_typer(shift, name="shift")
 app.command()(whatif)
 app.add_typer(action, name="action")

@@ -106,7 +106,8 @@
             'touch_id': 'varchar', 'occurred_at': 'timestamp', 'visitor_id': 'varchar', 'lead_id': 'varchar',
             'contact_id': 'varchar', 'user_id': 'varchar', 'email': 'varchar', 'touch_type': 'varchar',
             'lead_source': 'varchar', 'campaign_id': 'varchar', 'click_id': 'varchar', 'utm_source': 'varchar',
-            'utm_medium': 'varchar', 'utm_campaign': 'varchar', 'page': 'varchar',
+            'utm_medium': 'varchar', 'utm_campaign': 'varchar', 'page': 'varchar', 'user_agent': 'varchar',
+            'ip_hash': 'varchar',
         },
         'visitor_identities': {
             'identity_id': 'varchar', 'occurred_at': 'timestamp', 'visitor_id': 'varchar', 'user_id': 'varchar',

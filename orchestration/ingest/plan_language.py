@@ -14,6 +14,7 @@ _CONDITIONS = (
     "platform", "account_id", "campaign_id", "campaign_name", "utm_source", "utm_medium", "utm_campaign",
 )  # fmt: skip
 _CURRENCY = re.compile("[A-Z]{3}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 
@@ -83,7 +84,11 @@ def _identity(plan: Plan) -> Iterator[PlanProblem]:
         rule, value = row["rule"], row["value"]
         if value != value.strip().lower():
             yield problem("identity_rules", row, "value", f"{value!r} is not in lower case", "write it in lower case")
-        elif rule == "role_address" or (rule == "strip_plus_tag" and value == "*"):
+        elif rule == "internal_ip_hash":
+            if not _SHA256.fullmatch(value):
+                remedy = "write its SHA-256, 64 hexadecimal digits"
+                yield problem("identity_rules", row, "value", f"{value!r} is no hash of an address", remedy)
+        elif rule in ("role_address", "bot_user_agent") or (rule == "strip_plus_tag" and value == "*"):
             continue
         elif rule == "same_domain":
             if not all(map(_DOMAIN.fullmatch, value.split("="))) or value.count("=") != 1:

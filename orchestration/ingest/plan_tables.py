@@ -35,7 +35,15 @@ REASON_CATEGORIES = (
 
 ATTRIBUTION_MODELS = ("first", "last", "linear", "position_based", "time_decay")
 TIE_BREAKS = ("lowest_id_first", "highest_id_first", "paid_first", "paid_last")
-IDENTITY_RULES = ("strip_plus_tag", "ignore_dots", "same_domain", "role_address", "internal_domain")
+IDENTITY_RULES = (
+    "strip_plus_tag",
+    "ignore_dots",
+    "same_domain",
+    "role_address",
+    "internal_domain",
+    "bot_user_agent",
+    "internal_ip_hash",
+)
 
 
 def _plan_table(table: str, description: str, key: tuple[str, ...], columns: tuple[Column, ...]) -> Feed:
@@ -222,7 +230,8 @@ PLAN_TABLES: tuple[Feed, ...] = (
                 text(
                     "rule",
                     "strip_plus_tag and ignore_dots: domain (`*`: all); same_domain: `alias=domain`; role_address: the"
-                    " part before the @, or a whole address; internal_domain: our own domain",
+                    " part before the @, or a whole address; internal_domain: our own domain; bot_user_agent: a"
+                    " machine's user agent, `*` for any text; internal_ip_hash: SHA-256 (hex) of an address of ours",
                     allowed=IDENTITY_RULES,
                 )
             ),

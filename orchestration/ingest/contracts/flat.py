@@ -247,7 +247,14 @@ FEEDS: tuple[Feed, ...] = (
             *texts(lead_source="Source as tracked", campaign_id="Campaign as tracked"),
             *UTM,
             text("page", "Page"),
-            *may_lack(*texts(contact_id="Contact, once known", email="E-mail address given in the form")),
+            *may_lack(
+                *texts(
+                    contact_id="Contact, once known",
+                    email="E-mail address given in the form",
+                    user_agent="Browser, as it names itself",
+                    ip_hash="SHA-256 of the visitor's address, in hex",
+                )
+            ),
         ),
         key=("touch_id",),
         event_time="occurred_at",

@@ -19,6 +19,8 @@ _PAGE = texts(
     context_campaign_id="Campaign id",
     context_page_url="Address of the page",
     context_page_referrer="Address of the page before",
+    context_user_agent="Browser, as it names itself",
+    context_ip="Address of the visitor; hashed before it is modelled",
 )
 
 FEEDS: tuple[Feed, ...] = (

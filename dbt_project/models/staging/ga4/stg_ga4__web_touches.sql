@@ -61,4 +61,4 @@ touches as (
     from sourced
 )
 
-{{ as_entity('web_touches', 'touches', lacks=['contact_id']) }}
+{{ as_entity('web_touches', 'touches', lacks=['contact_id', 'user_agent', 'ip_hash']) }}

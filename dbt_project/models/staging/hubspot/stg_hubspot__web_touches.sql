@@ -19,4 +19,6 @@ with submissions as (
     from {{ landed('hubspot', 'contact_form_submission') }}
 )
 
-{{ as_entity('web_touches', 'submissions', lacks=['contact_id', 'user_id', 'email', 'lead_source', 'campaign_id']) }}
+{{ as_entity('web_touches', 'submissions', lacks=[
+    'contact_id', 'user_id', 'email', 'lead_source', 'campaign_id', 'user_agent', 'ip_hash'
+]) }}

@@ -24,5 +24,6 @@ touches as (
 )
 
 {{ as_entity('web_touches', 'touches', lacks=[
-    'user_id', 'email', 'lead_source', 'click_id', 'utm_source', 'utm_medium', 'utm_campaign', 'page'
+    'user_id', 'email', 'lead_source', 'click_id', 'utm_source', 'utm_medium', 'utm_campaign', 'page',
+    'user_agent', 'ip_hash'
 ]) }}

@@ -56,6 +56,8 @@ touches as (
         utm_medium,
         utm_campaign,
         page,
+        context_user_agent as user_agent,
+        sha256(nullif(trim(context_ip), '')) as ip_hash,
         {{ trace('segment') }}
     from sourced
     where

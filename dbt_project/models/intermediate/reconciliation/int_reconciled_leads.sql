@@ -1,0 +1,21 @@
+{{ config(materialized='view') }}
+
+-- The CRM's leads against those that were handed off, each in the week in which it happened.
+with leads as (
+    select
+        *,
+        created_at as occurred_at,
+        record_id as pair_key
+    from {{ ref('int_countable_leads') }}
+),
+
+handoffs as (
+    select
+        *,
+        handed_off_at as occurred_at,
+        record_id as pair_key
+    from {{ ref('int_countable_leads') }}
+    where handed_off_at is not null
+)
+
+{{ both_sides('leads_to_handed_off', 'leads', 'handoffs') }}
