@@ -45,6 +45,33 @@ def cohens_kappa(table: ArrayLike) -> float:
     return float(divided(np.trace(shares) - by_chance, 1 - by_chance))
 
 
+@dataclass(frozen=True)
+class Kappa:
+    """Cohen's kappa with its interval, all within -1..1; NaN where chance alone would agree on everything."""
+
+    kappa: float
+    low: float
+    high: float
+
+
+def kappa_interval(table: ArrayLike, coverage: float = 0.95) -> Kappa:
+    """Cohen's kappa of a table of counts with the large-sample interval of Fleiss, Cohen & Everitt (1969)."""
+    counts = floats(table)
+    total = counts.sum()
+    kappa = cohens_kappa(counts) if total > 0 else float("nan")
+    if np.isnan(kappa):
+        return Kappa(kappa, kappa, kappa)
+    shares = counts / total
+    rows, columns, same = shares.sum(axis=1), shares.sum(axis=0), np.diag(shares)
+    chance = float((rows * columns).sum())
+    diagonal = float((same * (1 - (rows + columns) * (1 - kappa)) ** 2).sum())
+    apart = shares * (columns[:, None] + rows[None, :]) ** 2
+    crossed = (1 - kappa) ** 2 * float(apart.sum() - np.trace(apart))
+    variance = (diagonal + crossed - (kappa - chance * (1 - kappa)) ** 2) / (total * (1 - chance) ** 2)
+    reach = float(stats.norm.isf((1 - coverage) / 2)) * float(np.sqrt(max(variance, 0.0)))
+    return Kappa(kappa, max(kappa - reach, -1.0), min(kappa + reach, 1.0))
+
+
 def criteria_are_ambiguous(kappa: ArrayLike) -> NDArray[np.bool_]:
     """True where two readers of the criteria disagree too often to blame anybody."""
     return floats(kappa) < AMBIGUOUS_BELOW

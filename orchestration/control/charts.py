@@ -88,9 +88,14 @@ def p_chart(count: ArrayLike, number: ArrayLike, centre: ArrayLike | None = None
     return _attribute_chart(floats(count), floats(number), centre, laney=False, ceiling=1.0)
 
 
-def laney_p_chart(count: ArrayLike, number: ArrayLike, centre: ArrayLike | None = None) -> ControlChart:
-    """p' chart: limits widened by sigma_z = mean |z_i - z_(i-1)| / 1.128, for shares that vary beyond binomial."""
-    return _attribute_chart(floats(count), floats(number), centre, laney=True, ceiling=1.0)
+def laney_p_chart(
+    count: ArrayLike, number: ArrayLike, centre: ArrayLike | None = None, sigma_z: ArrayLike | None = None
+) -> ControlChart:
+    """p' chart: limits widened by sigma_z = mean |z_i - z_(i-1)| / 1.128, for shares that vary beyond binomial.
+
+    `centre` and `sigma_z` (...) are those of the weeks given, unless a frozen baseline's are given.
+    """
+    return _attribute_chart(floats(count), floats(number), centre, laney=True, ceiling=1.0, sigma_z=sigma_z)
 
 
 def u_chart(count: ArrayLike, units: ArrayLike, centre: ArrayLike | None = None) -> ControlChart:
@@ -98,9 +103,11 @@ def u_chart(count: ArrayLike, units: ArrayLike, centre: ArrayLike | None = None)
     return _attribute_chart(floats(count), floats(units), centre, laney=False, ceiling=np.inf)
 
 
-def laney_u_chart(count: ArrayLike, units: ArrayLike, centre: ArrayLike | None = None) -> ControlChart:
-    """u' chart: defects per unit that vary beyond Poisson."""
-    return _attribute_chart(floats(count), floats(units), centre, laney=True, ceiling=np.inf)
+def laney_u_chart(
+    count: ArrayLike, units: ArrayLike, centre: ArrayLike | None = None, sigma_z: ArrayLike | None = None
+) -> ControlChart:
+    """u' chart: defects per unit that vary beyond Poisson; `centre` and `sigma_z` as for the p' chart."""
+    return _attribute_chart(floats(count), floats(units), centre, laney=True, ceiling=np.inf, sigma_z=sigma_z)
 
 
 def c_chart(count: ArrayLike, centre: ArrayLike | None = None) -> ControlChart:
@@ -149,7 +156,13 @@ def dispersion(chart: ControlChart) -> Floats:
 
 
 def _attribute_chart(
-    count: Floats, size: Floats, centre: ArrayLike | None, *, laney: bool, ceiling: float
+    count: Floats,
+    size: Floats,
+    centre: ArrayLike | None,
+    *,
+    laney: bool,
+    ceiling: float,
+    sigma_z: ArrayLike | None = None,
 ) -> ControlChart:
     value = divided(count, size)
     seen = ~np.isnan(value)
@@ -157,7 +170,7 @@ def _attribute_chart(
     middle = _spread_over(pooled if centre is None else centre, value)
     variance = middle * (1 - middle) if ceiling == 1.0 else middle
     sigma = np.sqrt(divided(variance, size))
-    real = _mean_moving_range(divided(value - middle, sigma)) / D2
+    real = _mean_moving_range(divided(value - middle, sigma)) / D2 if sigma_z is None else floats(sigma_z)
     widening = _spread_over(real, value) if laney else np.ones_like(value)
     reach = 3 * sigma * widening
     return ControlChart(value, middle, np.maximum(middle - reach, 0.0), np.minimum(middle + reach, ceiling), real)

@@ -8,6 +8,7 @@ the marts that expose the logs (dbt). Timestamps are UTC without a zone; NULL me
 import pyarrow as pa
 
 from orchestration.control.loop_schemas import LOOP_TABLES
+from orchestration.control.quality_schemas import QUALITY_TABLES
 
 VARIANCE_SCHEMA: pa.Schema = pa.schema(
     [
@@ -132,6 +133,7 @@ VARIANCE, DRIVERS = "weekly_variance", "weekly_variance_drivers"
 CAPACITY, SIGNALS = "weekly_capacity", "weekly_signals"
 TABLES: dict[str, pa.Schema] = {
     **LOOP_TABLES,
+    **QUALITY_TABLES,
     DRIVERS: DRIVER_SCHEMA,
     CAPACITY: CAPACITY_SCHEMA,
     SIGNALS: SIGNAL_SCHEMA,

@@ -43,6 +43,21 @@ QUERIES = {
     ),
     "freshness": "select feed, day, cadence, landed_at, lag_hours, state from marts.feed_freshness",
     "owners": "select source, owner from marts.dim_source",
+    "presented": (
+        "select week_start, source, presented::double as presented, evaluated::double as evaluated,"
+        " unevaluable::double as unevaluable, defective::double as defective, defects::double as defects,"
+        " opportunities_for_defect::double as opportunities_for_defect, lead_cost::double as lead_cost,"
+        " time_cost::double as time_cost, repair_cost::double as repair_cost, late_cost::double as late_cost,"
+        " cost_of_poor_quality::double as cost_of_poor_quality from marts.fct_quality_weekly"
+    ),
+    "verdicts": (
+        "select * replace (leads::double as leads, on_time::double as on_time, timed::double as timed)"
+        " from marts.fct_sales_verdicts_weekly"
+    ),
+    "defect_costs": (
+        "select week_start, source, criterion_code, owner, sum(defects)::double as defects, sum(cost)::double as cost"
+        " from marts.fct_defect_costs_weekly group by all"
+    ),
 }
 MARTS = (
     "fct_week_status",
@@ -75,6 +90,9 @@ class WeekInputs:
     velocity: pd.DataFrame
     freshness: pd.DataFrame
     owners: pd.DataFrame
+    presented: pd.DataFrame
+    verdicts: pd.DataFrame
+    defect_costs: pd.DataFrame
 
     @property
     def first_week(self) -> date | None:

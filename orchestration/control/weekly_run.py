@@ -15,8 +15,11 @@ from orchestration.control.capacity_week import capacity_rows
 from orchestration.control.cells import align
 from orchestration.control.cohort_columns import cohorts_of, matured_cells, with_cohorts
 from orchestration.control.data_gates import gates_at
+from orchestration.control.dispute import dispute_rows
 from orchestration.control.drivers import weekly_drivers
 from orchestration.control.plan_against_actual import weekly_variance
+from orchestration.control.quality import pareto_rows, quality_rows
+from orchestration.control.quality_schemas import DISPUTE, PARETO, QUALITY
 from orchestration.control.schemas import CAPACITY, DRIVERS, SIGNALS, VARIANCE
 from orchestration.control.signal_columns import COLUMNS as SIGNAL_COLUMNS
 from orchestration.control.signal_columns import signal_columns
@@ -57,7 +60,18 @@ def run_week_tables(
         signals = weekly_signals(inputs, week, standing, gates_at(inputs, start, at), is_closed, at)
         label = {"week_start": pd.Timestamp(start), "iso_week": week.iso_week, "as_of": at}
         capacity = capacity_rows(inputs, start).assign(**label)
-        yield WeekResult(week, {VARIANCE: variance, DRIVERS: drivers, CAPACITY: capacity, SIGNALS: signals})
+        tables = {VARIANCE: variance, DRIVERS: drivers, CAPACITY: capacity, SIGNALS: signals}
+        quality = {name: rows.assign(**label) for name, rows in _quality(inputs, start).items()} if is_closed else {}
+        yield WeekResult(week, tables | quality)
+
+
+def _quality(inputs: WeekInputs, week: date) -> dict[str, pd.DataFrame]:
+    """The week's quality tables; a week that is not closed has none."""
+    return {
+        QUALITY: quality_rows(inputs, week),
+        PARETO: pareto_rows(inputs, week),
+        DISPUTE: dispute_rows(inputs, week),
+    }
 
 
 def _variance(

@@ -59,6 +59,9 @@ OWN_TABLES: tuple[OwnTable, ...] = (
     OwnTable("playbook_calibration", "orchestration.control.loop_schemas:CALIBRATION_SCHEMA"),
     OwnTable("weekly_capacity", "orchestration.control.schemas:CAPACITY_SCHEMA"),
     OwnTable("weekly_signals", "orchestration.control.schemas:SIGNAL_SCHEMA"),
+    OwnTable("weekly_quality", "orchestration.control.quality_schemas:QUALITY_SCHEMA"),
+    OwnTable("weekly_defect_pareto", "orchestration.control.quality_schemas:PARETO_SCHEMA"),
+    OwnTable("weekly_dispute", "orchestration.control.quality_schemas:DISPUTE_SCHEMA"),
 )
 
 

@@ -52,6 +52,14 @@ valid_to date, age_weeks bigint, share double);
 create table marts.plan_control_policy (setting varchar, valid_from date, valid_to date, value double);
 create table marts.feed_freshness (feed varchar, day date, cadence varchar, landed_at timestamp, rows_loaded bigint,
 lag_hours double, state varchar);
+create table marts.fct_quality_weekly (week_start date, source varchar, presented bigint, evaluated bigint,
+unevaluable bigint, defective bigint, defects bigint, opportunities_for_defect bigint, lead_cost decimal(18,2),
+time_cost decimal(18,2), repair_cost decimal(18,2), late_cost decimal(18,2), cost_of_poor_quality decimal(18,2));
+create table marts.fct_sales_verdicts_weekly (week_start date, source varchar, team varchar, rep varchar,
+inspector_verdict varchar, sales_verdict varchar, reason_code varchar, reason_category varchar, leads bigint,
+on_time bigint, timed bigint);
+create table marts.fct_defect_costs_weekly (week_start date, source varchar, criterion_code varchar, owner varchar,
+defects bigint, cost decimal(18,2));
 create table marts.dim_source (source varchar, title varchar, channel varchar, is_paid boolean, owner varchar);
 create table marts.dim_playbook_rule (rule_id varchar, rule_version bigint, reason varchar, owner varchar, approver
 varchar, deputies varchar, approval varchar, approved_on date, valid_from date, valid_to date, priority bigint,

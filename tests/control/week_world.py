@@ -85,6 +85,9 @@ class World:
             ).assign(week_start=pd.Series(dtype="datetime64[ns]")),
             freshness=self._freshness(),
             owners=pd.DataFrame({"source": sorted(set(keys["source"])), "owner": "source_owner"}),
+            presented=self._presented(keys, leads, ready),
+            verdicts=self._verdicts(keys),
+            defect_costs=keys.assign(criterion_code="phone_present", owner="marketing_ops", defects=10.0, cost=900.0),
         )
 
     def _keys(self) -> pd.DataFrame:
@@ -165,6 +168,30 @@ class World:
             arrival_scv=1.0,
             cost_of_poor_quality=0.0,
         )
+
+    def _presented(self, keys: pd.DataFrame, leads: np.ndarray, ready: np.ndarray) -> pd.DataFrame:
+        """Each defective lead fails one and a half of ten criteria."""
+        bad, defects = leads - ready, 1.5 * (leads - ready)
+        if not self.exact:
+            rng = np.random.default_rng(self.seed)
+            bad = rng.binomial(leads.astype(int), bad / leads).astype(float)
+            defects = bad + rng.binomial(bad.astype(int), 0.5)
+        counts = {"presented": leads, "evaluated": leads, "unevaluable": 0.0, "defective": bad, "defects": defects}
+        costs = dict.fromkeys(("lead_cost", "time_cost", "repair_cost", "late_cost"), 100.0)
+        rows = keys.assign(**counts, opportunities_for_defect=10 * leads, **costs, cost_of_poor_quality=400.0)
+        return rows.drop(columns="segment")
+
+    def _verdicts(self, keys: pd.DataFrame) -> pd.DataFrame:
+        """20 of 25 ready leads accepted, 15 of 25 defective ones rejected, in every week."""
+        cells = (("ready", "accepted", 20), ("ready", "rejected", 5), ("defective", "accepted", 10))
+        parts = [
+            keys.drop(columns="segment").assign(
+                team="sdr", rep="U1", inspector_verdict=inspector, sales_verdict=sales, reason_code="no_need",
+                reason_category="no_need_or_timing", leads=float(leads), on_time=0.9 * leads, timed=float(leads),
+            )
+            for inspector, sales, leads in (*cells, ("defective", "rejected", 15))
+        ]  # fmt: skip
+        return pd.concat(parts, ignore_index=True)
 
     def _capacity(self) -> pd.DataFrame:
         people = max(1.0, round(PEOPLE * self.sources * len(self.segments) * self.leads / 800))

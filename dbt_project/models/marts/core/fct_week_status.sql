@@ -144,6 +144,20 @@ contents as (
         'defect|' || concat_ws('|', source, segment, criterion_code, criterion_version, state, count(*)) as content
     from standing_defects
     group by week_start, source, segment, criterion_code, criterion_version, state
+    union all
+    select
+        week_start,
+        'presented|' || concat_ws(
+            '|', source, presented, ready, defective, unevaluable, defects, opportunities_for_defect
+        ) as content
+    from {{ ref('fct_quality_weekly') }}
+    union all
+    select
+        week_start,
+        'verdict|' || concat_ws(
+            '|', source, team, rep, inspector_verdict, sales_verdict, reason_code, reason_category, leads
+        ) as content
+    from {{ ref('fct_sales_verdicts_weekly') }}
 ),
 
 fingerprints as (

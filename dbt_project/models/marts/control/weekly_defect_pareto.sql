@@ -1,0 +1,2 @@
+select * from {{ source('andon', 'weekly_defect_pareto') }}
+where as_of <= {{ as_of() }}

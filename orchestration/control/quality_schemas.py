@@ -1,0 +1,59 @@
+# pyright: reportUnknownVariableType=false, reportUnknownParameterType=false, reportUnknownArgumentType=false
+"""Column contracts of the weekly quality tables, as the control step writes them.
+
+Belongs here: names, types and grain. Does not belong here: how a value is computed (`quality.py`, `dispute.py`).
+Money is in the business currency, shares are fractions; NULL means not known, never zero.
+"""
+
+import pyarrow as pa
+
+_TEXT, _NUMBER, _DAY, _WHOLE = pa.string(), pa.float64(), pa.date32(), pa.int32()
+_HEAD = (("week_start", _DAY), ("iso_week", _TEXT), ("source", _TEXT))
+
+
+def _schema(required: tuple[tuple[str, pa.DataType], ...], optional: tuple[tuple[str, pa.DataType], ...]) -> pa.Schema:
+    needed = (*_HEAD, *required, ("revision", _WHOLE), ("as_of", pa.timestamp("us")))
+    fields = [pa.field(name, kind, nullable=False) for name, kind in needed]
+    return pa.schema(fields + [pa.field(name, kind) for name, kind in optional])
+
+
+QUALITY = "weekly_quality"
+QUALITY_SCHEMA = _schema(
+    (
+        ("presented", _NUMBER), ("evaluated", _NUMBER), ("unevaluable", _NUMBER), ("defective", _NUMBER),
+        ("defects", _NUMBER), ("opportunities_for_defect", _NUMBER), ("decided", _NUMBER),
+        ("defects_signal", _TEXT), ("defective_signal", _TEXT),
+    ),
+    (
+        ("defects_per_lead", _NUMBER), ("dpmo", _NUMBER), ("sigma_level", _NUMBER), ("defective_share", _NUMBER),
+        ("first_pass_yield", _NUMBER), ("rolled_throughput_yield", _NUMBER), ("normalised_yield", _NUMBER),
+        ("defects_centre", _NUMBER), ("defects_lower", _NUMBER), ("defects_upper", _NUMBER),
+        ("defects_sigma_z", _NUMBER), ("defective_centre", _NUMBER), ("defective_lower", _NUMBER),
+        ("defective_upper", _NUMBER), ("defective_sigma_z", _NUMBER), ("lead_cost", _NUMBER), ("time_cost", _NUMBER),
+        ("repair_cost", _NUMBER), ("late_cost", _NUMBER), ("cost_of_poor_quality", _NUMBER),
+    ),
+)  # fmt: skip
+"""A row per week, source (or all) and revision."""
+
+PARETO = "weekly_defect_pareto"
+PARETO_SCHEMA = _schema(
+    (
+        ("criterion_code", _TEXT), ("owner", _TEXT), ("rank", _WHOLE), ("defects", _NUMBER), ("is_vital", pa.bool_()),
+    ),
+    (("share", _NUMBER), ("cumulative_share", _NUMBER), ("cost", _NUMBER)),
+)  # fmt: skip
+"""A row per week, source (or all), criterion, owner and revision."""
+
+DISPUTE = "weekly_dispute"
+DISPUTE_SCHEMA = _schema(
+    (
+        ("rep", _TEXT), ("decided", _NUMBER), ("ready_accepted", _NUMBER), ("ready_rejected", _NUMBER),
+        ("defective_accepted", _NUMBER), ("defective_rejected", _NUMBER), ("unevaluable_accepted", _NUMBER),
+        ("unevaluable_rejected", _NUMBER), ("is_ambiguous", pa.bool_()),
+    ),
+    (("agreement", _NUMBER), ("kappa", _NUMBER), ("kappa_low", _NUMBER), ("kappa_high", _NUMBER)),
+)  # fmt: skip
+"""A row per week, source (or all), rep (or all) and revision."""
+
+QUALITY_TABLES: dict[str, pa.Schema] = {QUALITY: QUALITY_SCHEMA, PARETO: PARETO_SCHEMA, DISPUTE: DISPUTE_SCHEMA}
+"""Those that are a part of each weekly revision."""
