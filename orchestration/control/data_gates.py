@@ -1,6 +1,7 @@
-"""Whether a week's data may be judged, and money moved on them: how late they came, and whether leads have a source.
+"""Whether a week's data may be judged, and money moved on them: how late they came, and whether spend and leads have a
+source.
 
-Belongs here: the readings of both, per week. Does not belong here: the thresholds (the plan's policy), the lag of a
+Belongs here: the one reading of each, per week. Does not belong here: the thresholds (the plan's policy), the lag of a
 single file (`feed_freshness`), or what is stopped (`gates.py`, `weekly_signals.py`).
 """
 
@@ -12,13 +13,16 @@ import pandas as pd
 
 from orchestration.control import truth_lag
 from orchestration.control.charts import laney_p_chart
-from orchestration.control.money_gates import MoneyGates, money_gates
 from orchestration.control.policy import Policy, policy_in_force
+from orchestration.control.streams import WINDOW_WEEKS
 from orchestration.control.week_inputs import WeekInputs
 
 HISTORY_WEEKS = 26
 LEAST_SHARE = 0.02
 """Share of leads without a known source from which its growth matters."""
+UNMAPPED = "unmapped"
+MOST_UNMAPPED_LEADS, MOST_UNMAPPED_SPEND = 0.10, 0.05
+"""Shares without a known source, in any week of the judged window, from which rates by source are not to be trusted."""
 WEEK = timedelta(days=7)
 
 
@@ -26,14 +30,15 @@ WEEK = timedelta(days=7)
 class DataGates:
     """Lags of the week's daily feeds (feed, leg, p50_hours, p95_hours, observations, gate) and the unsourced share.
 
-    `unsourced` is NaN where no lead was created; `usual` its centre before, `is_attributed` whether it is as usual.
+    `unsourced` is NaN where no lead was created; `usual` its centre before. `is_attributed`: it is as usual, and few
+    leads lost their source in the judged window; `spend_reconciled`: little spend did.
     """
 
     lags: pd.DataFrame
     unsourced: float
     usual: float
     is_attributed: bool
-    money: MoneyGates
+    spend_reconciled: bool
 
     @property
     def truth_lag_p95_hours(self) -> float:
@@ -54,16 +59,20 @@ class DataGates:
     @property
     def passed(self) -> bool:
         """Whether money may be moved on this week."""
-        return self.is_fresh and self.is_attributed and self.money.spend_reconciled
+        return self.is_fresh and self.is_attributed and self.spend_reconciled
 
 
 def gates_at(inputs: WeekInputs, week: date, as_of: datetime) -> DataGates:
     """The gates of `week`; a day that has not landed is as late as `as_of` (naive UTC) says."""
     policy = policy_in_force(inputs.policy, week)
     share, usual, in_control = _unsourced(inputs, week)
-    money = money_gates(inputs, week)
-    attributed = in_control and money.tracking_whole
-    return DataGates(_lags(inputs.freshness, week, as_of, policy), share, usual, attributed, money)
+    return DataGates(
+        lags=_lags(inputs.freshness, week, as_of, policy),
+        unsourced=share,
+        usual=usual,
+        is_attributed=in_control and _most_unmapped(inputs.actual, "leads", week) <= MOST_UNMAPPED_LEADS,
+        spend_reconciled=_most_unmapped(inputs.actual, "spend", week) <= MOST_UNMAPPED_SPEND,
+    )
 
 
 def _lags(freshness: pd.DataFrame, week: date, as_of: datetime, policy: Policy) -> pd.DataFrame:
@@ -103,3 +112,12 @@ def _unsourced(inputs: WeekInputs, week: date) -> tuple[float, float, bool]:
     widening = max(float(np.nan_to_num(chart.sigma_z, nan=1.0)), 1.0)
     sigma = np.sqrt(max(usual * (1 - usual), 1e-9) / float(total.iloc[-1])) * widening
     return share, usual, not (share >= LEAST_SHARE and share > usual + 3 * sigma)
+
+
+def _most_unmapped(actual: pd.DataFrame, measure: str, week: date) -> float:
+    """The largest weekly share of `measure` without a known source; 0 where nothing happened."""
+    since = pd.Timestamp(week - timedelta(weeks=WINDOW_WEEKS - 1))
+    window = actual.loc[actual["week_start"].between(since, pd.Timestamp(week))]
+    total = window.groupby("week_start")[measure].sum()
+    lost = window.loc[window["source"] == UNMAPPED].groupby("week_start")[measure].sum()
+    return float((lost / total.where(total > 0)).max()) if len(lost) else 0.0

@@ -16,8 +16,7 @@ import pandas as pd
 from orchestration.control import allocation
 from orchestration.control.arrays import Floats, divided, floats
 from orchestration.control.credible_rate import LEAST_MATURITY
-from orchestration.control.data_gates import DataGates
-from orchestration.control.money_gates import UNMAPPED
+from orchestration.control.data_gates import UNMAPPED, DataGates
 from orchestration.control.playbook import Rule, rules_of_rows
 from orchestration.control.shift_results import Cohorts
 from orchestration.control.shift_week import PlaybookWeek
@@ -61,7 +60,7 @@ def playbook_week(
         acquisitions=facts["acquisitions"] * grown,
         elasticity=power,
         max_spend=np.inf,
-        spend_reconciled=facts["spend_reconciled"] & gates.money.spend_reconciled,
+        spend_reconciled=facts["spend_reconciled"] & gates.spend_reconciled,
     )
     real = sources["source"] != UNMAPPED
     return PlaybookWeek(standing.week, rules, standing.evidence(), sources.loc[real], team_load(inputs, standing.week))
