@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 
 from orchestration.commands.action import action
+from orchestration.commands.audit import audit
 from orchestration.commands.criteria import criteria
 from orchestration.commands.explain import explain
 from orchestration.commands.outbox import outbox
@@ -46,6 +47,7 @@ app.command()(reconcile)
 app.add_typer(shift, name="shift")
 app.command()(whatif)
 app.add_typer(action, name="action")
+app.add_typer(audit, name="audit")
 out = Console(highlight=False, soft_wrap=True)
 
 DEMO_FIRST_DAY = date(2026, 3, 9)

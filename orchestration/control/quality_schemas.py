@@ -55,5 +55,20 @@ DISPUTE_SCHEMA = _schema(
 )  # fmt: skip
 """A row per week, source (or all), rep (or all) and revision."""
 
-QUALITY_TABLES: dict[str, pa.Schema] = {QUALITY: QUALITY_SCHEMA, PARETO: PARETO_SCHEMA, DISPUTE: DISPUTE_SCHEMA}
+JUDGES = "weekly_judges"
+JUDGES_SCHEMA = _schema(
+    (("judge", _TEXT), ("judged", _NUMBER), ("audited", _NUMBER)),
+    (
+        ("observed_rate", _NUMBER), ("sensitivity", _NUMBER), ("specificity", _NUMBER), ("corrected_rate", _NUMBER),
+        ("corrected_low", _NUMBER), ("corrected_high", _NUMBER),
+    ),
+)  # fmt: skip
+"""A row per week, source (or all), judge (inspector, sales) and revision."""
+
+QUALITY_TABLES: dict[str, pa.Schema] = {
+    QUALITY: QUALITY_SCHEMA,
+    PARETO: PARETO_SCHEMA,
+    DISPUTE: DISPUTE_SCHEMA,
+    JUDGES: JUDGES_SCHEMA,
+}
 """Those that are a part of each weekly revision."""

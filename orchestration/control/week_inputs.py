@@ -54,6 +54,10 @@ QUERIES = {
         "select * replace (leads::double as leads, on_time::double as on_time, timed::double as timed)"
         " from marts.fct_sales_verdicts_weekly"
     ),
+    "audits": (
+        "select audit_id, week_start, inspector_verdict, sales_verdict, population::double as population, verdict,"
+        " audited_by from marts.lead_audits"
+    ),
     "defect_costs": (
         "select week_start, source, criterion_code, owner, sum(defects)::double as defects, sum(cost)::double as cost"
         " from marts.fct_defect_costs_weekly group by all"
@@ -93,6 +97,7 @@ class WeekInputs:
     presented: pd.DataFrame
     verdicts: pd.DataFrame
     defect_costs: pd.DataFrame
+    audits: pd.DataFrame
 
     @property
     def first_week(self) -> date | None:

@@ -17,9 +17,10 @@ from orchestration.control.cohort_columns import cohorts_of, matured_cells, with
 from orchestration.control.data_gates import gates_at
 from orchestration.control.dispute import dispute_rows
 from orchestration.control.drivers import weekly_drivers
+from orchestration.control.judges import judge_rows
 from orchestration.control.plan_against_actual import weekly_variance
 from orchestration.control.quality import pareto_rows, quality_rows
-from orchestration.control.quality_schemas import DISPUTE, PARETO, QUALITY
+from orchestration.control.quality_schemas import DISPUTE, JUDGES, PARETO, QUALITY
 from orchestration.control.schemas import CAPACITY, DRIVERS, SIGNALS, VARIANCE
 from orchestration.control.signal_columns import COLUMNS as SIGNAL_COLUMNS
 from orchestration.control.signal_columns import signal_columns
@@ -71,6 +72,7 @@ def _quality(inputs: WeekInputs, week: date) -> dict[str, pd.DataFrame]:
         QUALITY: quality_rows(inputs, week),
         PARETO: pareto_rows(inputs, week),
         DISPUTE: dispute_rows(inputs, week),
+        JUDGES: judge_rows(inputs, week),
     }
 
 

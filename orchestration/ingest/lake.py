@@ -51,6 +51,8 @@ OWN_TABLES: tuple[OwnTable, ...] = (
     OwnTable("lead_criterion_results", "expectations.ledger:RESULT_SCHEMA"),
     OwnTable("criteria", "expectations.ledger:CRITERIA_SCHEMA"),
     OwnTable("defect_waivers", "expectations.ledger:WAIVER_SCHEMA"),
+    OwnTable("audit_draws", "orchestration.inspection.audit_schemas:AUDIT_DRAW_SCHEMA"),
+    OwnTable("audit_results", "orchestration.inspection.audit_schemas:AUDIT_RESULT_SCHEMA"),
     OwnTable("weekly_variance", "orchestration.control.schemas:VARIANCE_SCHEMA"),
     OwnTable("weekly_variance_drivers", "orchestration.control.schemas:DRIVER_SCHEMA"),
     OwnTable("budget_shifts", "orchestration.control.loop_schemas:BUDGET_SHIFT_SCHEMA"),
@@ -62,6 +64,7 @@ OWN_TABLES: tuple[OwnTable, ...] = (
     OwnTable("weekly_quality", "orchestration.control.quality_schemas:QUALITY_SCHEMA"),
     OwnTable("weekly_defect_pareto", "orchestration.control.quality_schemas:PARETO_SCHEMA"),
     OwnTable("weekly_dispute", "orchestration.control.quality_schemas:DISPUTE_SCHEMA"),
+    OwnTable("weekly_judges", "orchestration.control.quality_schemas:JUDGES_SCHEMA"),
 )
 
 

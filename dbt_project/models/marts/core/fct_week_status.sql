@@ -158,6 +158,11 @@ contents as (
             '|', source, team, rep, inspector_verdict, sales_verdict, reason_code, reason_category, leads
         ) as content
     from {{ ref('fct_sales_verdicts_weekly') }}
+    union all
+    select
+        week_start,
+        'audit|' || concat_ws('|', audit_id, audited_by, verdict) as content
+    from {{ ref('lead_audits') }}
 ),
 
 fingerprints as (
