@@ -172,6 +172,17 @@ def test_the_page_shows_what_changed_since_the_revision_before(company: Settings
 ATTACK = """<script>alert(1)</script>"><img src=x onerror=alert(2)>{{ 7*7 }}</style></svg>'&#x27;javascript:alert(3)"""
 
 
+def test_a_day_that_is_usually_not_whole_at_its_age_is_an_issue(tmp_path: Path) -> None:
+    rows = ", ".join(
+        f"('{feed}', date '{WEEK}' + 6, date '{WEEK}', 1, 60, {share}, {comes_to})"
+        for feed, share, comes_to in (("web.web_touches", 0.6, 100.0), ("crm.leads", 0.99, 60.6))
+    )
+    page = render(changed(tmp_path, f"INSERT INTO marts.day_completeness VALUES {rows}"))
+    assert "web.web_touches is whole for every day" in page
+    assert "usually 60% in; about 40 records are still to come" in page
+    assert "crm.leads is whole" not in page
+
+
 def test_hostile_text_from_crm_files_and_plan_is_inert(tmp_path: Path) -> None:
     hostile = ATTACK.replace("'", "''")
     columns = {

@@ -28,6 +28,8 @@ from orchestration.serving.review.data import (
 
 TREND_WEEKS = 13
 WEEK = timedelta(days=7)
+WHOLE_FROM = 0.98
+"""Share of a day's records from which the day counts as whole."""
 
 
 class ReviewError(AndonError):
@@ -201,7 +203,12 @@ def _queues(con: duckdb.DuckDBPyConnection, week: date) -> tuple[TeamQueue, ...]
 
 def _issues(con: duckdb.DuckDBPyConnection, week: date, zone: ZoneInfo) -> tuple[Issue, ...]:
     """What was late, refused or rejected, the critical first."""
-    issues = (*_late_feeds(con, week), *_refused_files(con, week, zone), *_rejects(con, week, zone))
+    issues = (
+        *_late_feeds(con, week),
+        *_incomplete_days(con, week),
+        *_refused_files(con, week, zone),
+        *_rejects(con, week, zone),
+    )
     return tuple(sorted(issues, key=lambda issue: issue.severity))
 
 
@@ -226,6 +233,29 @@ def _late_feeds(con: duckdb.DuckDBPyConnection, week: date) -> tuple[Issue, ...]
             by = f", up to {lag:.0f} hours" if lag is not None else ""
             issues.append(Issue("warning", f"{feed} arrives before the daily run", f"{which} late{by}"))
     return tuple(issues)
+
+
+def _incomplete_days(con: duckdb.DuckDBPyConnection, week: date) -> tuple[Issue, ...]:
+    """Feeds of which a day of this week is usually not whole at its age."""
+    rows = _rows(
+        con,
+        """
+        SELECT feed, min(expected_share), sum(expected_records) - sum(records_arrived)
+        FROM marts.day_completeness
+        WHERE week_start = ? AND expected_share < ? AND expected_records IS NOT NULL
+        GROUP BY feed ORDER BY feed
+        """,
+        week,
+        WHOLE_FROM,
+    )
+    return tuple(
+        Issue(
+            "warning",
+            f"{feed} is whole for every day",
+            f"by its age the youngest day is usually {share:.0%} in; about {missing:.0f} records are still to come",
+        )
+        for feed, share, missing in rows
+    )
 
 
 def _refused_files(con: duckdb.DuckDBPyConnection, week: date, zone: ZoneInfo) -> tuple[Issue, ...]:
