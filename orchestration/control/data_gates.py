@@ -20,6 +20,8 @@ from orchestration.control.week_inputs import WeekInputs
 HISTORY_WEEKS = 26
 LEAST_SHARE = 0.02
 """Share of leads without a known source from which its growth matters."""
+LEAST_COMPLETE = 0.9
+"""Share of a day's records that must usually have come by its age, for the week's counts to be believed."""
 UNMAPPED = "unmapped"
 MOST_UNMAPPED_LEADS, MOST_UNMAPPED_SPEND = 0.10, 0.05
 """Shares without a known source, in any week of the judged window, from which rates by source are not to be trusted."""
@@ -30,11 +32,13 @@ WEEK = timedelta(days=7)
 class DataGates:
     """Lags of the week's daily feeds (feed, leg, p50_hours, p95_hours, observations, gate) and the unsourced share.
 
+    `incomplete` has the feeds of which a day of the week is too young to be whole: feed, age_days, expected_share.
     `unsourced` is NaN where no lead was created; `usual` its centre before. `is_attributed`: it is as usual, and few
     leads lost their source in the judged window; `spend_reconciled`: little spend did.
     """
 
     lags: pd.DataFrame
+    incomplete: pd.DataFrame
     unsourced: float
     usual: float
     is_attributed: bool
@@ -49,12 +53,17 @@ class DataGates:
     @property
     def is_fresh(self) -> bool:
         """Whether every daily feed came in time for money to be moved."""
-        return len(self.lags) > 0 and bool((self.lags["gate"] == truth_lag.PASS).all())
+        return len(self.lags) > 0 and not self.is_late
 
     @property
     def is_late(self) -> bool:
         """Whether a daily feed came too late for the week's newest counts to be believed."""
-        return bool((self.lags["gate"] != truth_lag.PASS).any())
+        return bool((self.lags["gate"] != truth_lag.PASS).any()) or not self.is_whole
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every day of the week is old enough for nearly all of its records to have come, as is usual."""
+        return self.incomplete.empty
 
     @property
     def passed(self) -> bool:
@@ -68,6 +77,7 @@ def gates_at(inputs: WeekInputs, week: date, as_of: datetime) -> DataGates:
     share, usual, in_control = _unsourced(inputs, week)
     return DataGates(
         lags=_lags(inputs.freshness, week, as_of, policy),
+        incomplete=_incomplete(inputs.completeness, week),
         unsourced=share,
         usual=usual,
         is_attributed=in_control and _most_unmapped(inputs.actual, "leads", week) <= MOST_UNMAPPED_LEADS,
@@ -93,6 +103,18 @@ def _lags(freshness: pd.DataFrame, week: date, as_of: datetime, policy: Policy) 
     table = table.loc[table["leg"] == "land"]
     gate = truth_lag.gate(table["p95_hours"].to_numpy(), policy.truth_fresh_hours, policy.truth_stale_hours)
     return table.assign(gate=gate).reset_index(drop=True)
+
+
+def _incomplete(completeness: pd.DataFrame, week: date) -> pd.DataFrame:
+    """The youngest day of each feed that is usually not whole at its age: feed, age_days, expected_share."""
+    day = completeness["day"]
+    own = completeness.loc[
+        (day >= pd.Timestamp(week))
+        & (day < pd.Timestamp(week + WEEK))
+        & (completeness["expected_share"] < LEAST_COMPLETE)
+    ]
+    youngest = own.sort_values("age_days").drop_duplicates("feed").sort_values("feed")
+    return youngest[["feed", "age_days", "expected_share"]].reset_index(drop=True)
 
 
 def _unsourced(inputs: WeekInputs, week: date) -> tuple[float, float, bool]:

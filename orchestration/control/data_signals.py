@@ -28,6 +28,7 @@ def data_signals(gates: DataGates, money_at_risk: float, reason: str) -> Iterato
             "cause": "late_feed",
             "money_at_risk": cost,
         }
+    yield from _incomplete(gates, money_at_risk, set(late["feed"]))
     if not gates.is_attributed:
         text = (
             f"{gates.unsourced:.0%} of the week's leads have no source that the plan knows, {gates.usual:.1%} is usual:"
@@ -35,3 +36,17 @@ def data_signals(gates: DataGates, money_at_risk: float, reason: str) -> Iterato
         )
         facts = {"share": gates.unsourced, "usual_share": gates.usual}
         yield signal_row(UNSOURCED, "source attribution", OPEN, DATA, text, facts) | {"cause": "tracking"}
+
+
+def _incomplete(gates: DataGates, money_at_risk: float, said: set[str]) -> Iterator[Row]:
+    """Rows of feeds that came in time, but of which a day is too young to be whole; not of those already `said`."""
+    for row in gates.incomplete.loc[~gates.incomplete["feed"].isin(said)].to_dict("records"):
+        share, age = float(row["expected_share"]), int(row["age_days"])
+        text = (
+            f"{row['feed']} has usually delivered {share:.0%} of a day {age} days after it: the week's counts will grow"
+        )
+        facts = {"age_days": age, "arrived_share": share}
+        yield signal_row(TRUTH_LAG, str(row["feed"]), OPEN, DATA, text, facts) | {
+            "cause": "late_feed",
+            "money_at_risk": money_at_risk * (1 - share),
+        }

@@ -50,7 +50,7 @@ def playbook_week(
     `moved` is money a week that earlier shifts have brought to a source (less what they took): a source is judged at
     what it spends now, its acquisitions along its response curve.
     """
-    facts = source_facts(inputs, standing, gates.truth_lag_p95_hours, gates.is_attributed)
+    facts = source_facts(inputs, standing, gates.truth_lag_p95_hours, gates.is_attributed and gates.is_whole)
     spend = floats(facts["spend"].to_numpy(dtype=float))
     power = elasticities(standing)
     now = np.maximum(spend + floats([moved.get(str(source), 0.0) for source in facts["source"]]), 0.0)

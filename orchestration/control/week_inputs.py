@@ -42,6 +42,7 @@ QUERIES = {
         " from marts.fct_account_velocity"
     ),
     "freshness": "select feed, day, cadence, landed_at, lag_hours, state from marts.feed_freshness",
+    "completeness": "select feed, day, age_days, expected_share from marts.day_completeness",
     "owners": "select source, owner from marts.dim_source",
     "presented": (
         "select week_start, source, presented::double as presented, evaluated::double as evaluated,"
@@ -68,7 +69,7 @@ MARTS = (
     *sorted({word.removeprefix("marts.") for query in QUERIES.values() for word in query.split() if "marts." in word}),
 )
 """Every mart that is read, for the graph."""
-DATES = {"cohorts": "cohort_week", "freshness": "day"}
+DATES = {"cohorts": "cohort_week", "freshness": "day", "completeness": "day"}
 UNDATED = frozenset({"curves", "policy", "owners"})
 AHEAD = frozenset({"plan", "capacity", "service", "expectations", "resources"})
 """What the plan says of the weeks to come is known."""
@@ -93,6 +94,7 @@ class WeekInputs:
     scores: pd.DataFrame
     velocity: pd.DataFrame
     freshness: pd.DataFrame
+    completeness: pd.DataFrame
     owners: pd.DataFrame
     presented: pd.DataFrame
     verdicts: pd.DataFrame

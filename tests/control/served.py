@@ -52,6 +52,8 @@ valid_to date, age_weeks bigint, share double);
 create table marts.plan_control_policy (setting varchar, valid_from date, valid_to date, value double);
 create table marts.feed_freshness (feed varchar, day date, cadence varchar, landed_at timestamp, rows_loaded bigint,
 lag_hours double, state varchar);
+create table marts.day_completeness (feed varchar, day date, week_start date, age_days bigint, records_arrived bigint,
+expected_share double, expected_records double);
 create table marts.fct_quality_weekly (week_start date, source varchar, presented bigint, evaluated bigint,
 unevaluable bigint, defective bigint, defects bigint, opportunities_for_defect bigint, lead_cost decimal(18,2),
 time_cost decimal(18,2), repair_cost decimal(18,2), late_cost decimal(18,2), cost_of_poor_quality decimal(18,2));

@@ -15,7 +15,7 @@ from orchestration.control.schemas import CAPACITY, DRIVERS, SIGNALS, TABLES, VA
 from orchestration.control.week_inputs import WeekInputs
 from orchestration.control.week_state import WeekStatus
 from orchestration.control.weekly_run import WeekResult, run_week_tables
-from tests.control.week_world import RATES, World
+from tests.control.week_world import RATES, World, young_days
 
 QUALITY = {"accepted": 0.75, "meeting": 0.75, "ready_leads": 0.75, "opportunity": 0.75, "won": 0.75}
 ZONE = ZoneInfo("UTC")
@@ -150,6 +150,17 @@ def test_late_truth_and_lost_sources_are_verdicts_on_data_and_no_tactic_is_blame
     found = result.tables[SIGNALS]
     assert set(found["signal"]) == {"truth_lag", "unattributed_leads"}
     assert set(found["owner"]) == {"data"}
+    assert not found["data_passed"].any()
+
+
+def test_a_week_of_which_a_day_is_not_whole_yet_moves_no_money():
+    world = World(fault=QUALITY)
+    sunday = pd.Timestamp(world.last) + pd.Timedelta(days=6)
+    days = young_days(("web.web_touches", sunday, 1, 0.6), ("crm.leads", sunday, 1, 0.95))
+    found = run(world, replace(world.inputs(), completeness=days)).tables[SIGNALS].set_index("signal")
+    row = found.loc["truth_lag"]
+    assert (row["subject"], row["owner"], row["cause"]) == ("web.web_touches", "data", "late_feed")
+    assert "60% of a day 1 days after it" in row["evidence"]
     assert not found["data_passed"].any()
 
 

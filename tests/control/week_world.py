@@ -27,6 +27,12 @@ AUDIT_COLUMNS = ["audit_id", "inspector_verdict", "sales_verdict", "population",
 MINUTES, PEOPLE, HOURS = 20.0, 12.0, 40.0
 
 
+def young_days(*rows: tuple[str, pd.Timestamp, int, float]) -> pd.DataFrame:
+    """Days and how much of them has usually come: feed, day, age_days, expected_share."""
+    frame = pd.DataFrame(rows, columns=["feed", "day", "age_days", "expected_share"])
+    return frame.assign(day=pd.to_datetime(frame["day"]))
+
+
 @dataclass
 class World:
     """Sources x segments over weeks; `fault` multiplies a rate of one source from its week on."""
@@ -85,6 +91,7 @@ class World:
                 columns=["account_id", "segment", "dwell_percentile", "is_stalled", "is_due_to_advance", "has_advanced"]
             ).assign(week_start=pd.Series(dtype="datetime64[ns]")),
             freshness=self._freshness(),
+            completeness=young_days(),
             owners=pd.DataFrame({"source": sorted(set(keys["source"])), "owner": "source_owner"}),
             presented=self._presented(keys, leads, ready),
             verdicts=self._verdicts(keys),
