@@ -26,7 +26,7 @@ from dagster import (
 from orchestration.control.checks import SHOWN, Finding, drivers_against_variance, repeated_rows
 from orchestration.control.inputs import read_statuses
 from orchestration.control.loop import Loop
-from orchestration.control.quality_schemas import DISPUTE, JUDGES, PARETO, QUALITY
+from orchestration.control.quality_schemas import CHANGES, DISPUTE, JUDGES, PARETO, QUALITY, WORTH
 from orchestration.control.revisions import RevisionStore, Saved
 from orchestration.control.schemas import CAPACITY, DRIVERS, SIGNALS, VARIANCE
 from orchestration.control.week_inputs import MARTS, read_week_inputs
@@ -47,6 +47,8 @@ DESCRIPTIONS = {
     PARETO: "The criteria that make up a week's defects, largest first, with revisions.",
     DISPUTE: "Sales' verdicts against the inspector's per source and rep, with revisions.",
     JUDGES: "How right the inspector and sales are by the audit, and the corrected defect rate, with revisions.",
+    WORTH: "Whether failing a criterion predicts not converting, with revisions.",
+    CHANGES: "Criteria that predict nothing and rejections that none explains, with revisions.",
 }
 
 

@@ -65,10 +65,32 @@ JUDGES_SCHEMA = _schema(
 )  # fmt: skip
 """A row per week, source (or all), judge (inspector, sales) and revision."""
 
+WORTH = "weekly_criterion_worth"
+WORTH_SCHEMA = _schema(
+    (
+        ("criterion_code", _TEXT), ("to_stage", _TEXT), ("population", _TEXT), ("horizon_weeks", _WHOLE),
+        ("failed", _NUMBER), ("failed_converted", _NUMBER), ("passed", _NUMBER), ("passed_converted", _NUMBER),
+        ("verdict", _TEXT),
+    ),
+    (
+        ("conversion_ratio", _NUMBER), ("conversion_low", _NUMBER), ("conversion_high", _NUMBER), ("lift", _NUMBER),
+        ("lift_low", _NUMBER), ("lift_high", _NUMBER),
+    ),
+)  # fmt: skip
+"""A row per week, criterion, step, population and revision; over all sources."""
+
+CHANGES = "weekly_criteria_changes"
+CHANGES_SCHEMA = _schema(
+    (("kind", _TEXT), ("subject", _TEXT), ("leads", _NUMBER), ("evidence", _TEXT)), (("share", _NUMBER),)
+)
+"""A row per week, kind of change to consider, criterion or reason, and revision; over all sources."""
+
 QUALITY_TABLES: dict[str, pa.Schema] = {
     QUALITY: QUALITY_SCHEMA,
     PARETO: PARETO_SCHEMA,
     DISPUTE: DISPUTE_SCHEMA,
     JUDGES: JUDGES_SCHEMA,
+    WORTH: WORTH_SCHEMA,
+    CHANGES: CHANGES_SCHEMA,
 }
 """Those that are a part of each weekly revision."""

@@ -55,6 +55,10 @@ QUERIES = {
         "select * replace (leads::double as leads, on_time::double as on_time, timed::double as timed)"
         " from marts.fct_sales_verdicts_weekly"
     ),
+    "outcomes": (
+        "select cohort_week, criterion_code, to_stage, has_failed, is_accepted, age_weeks::double as age_weeks,"
+        " leads::double as leads from marts.fct_criterion_outcomes_weekly"
+    ),
     "audits": (
         "select audit_id, week_start, inspector_verdict, sales_verdict, population::double as population, verdict,"
         " audited_by from marts.lead_audits"
@@ -69,7 +73,7 @@ MARTS = (
     *sorted({word.removeprefix("marts.") for query in QUERIES.values() for word in query.split() if "marts." in word}),
 )
 """Every mart that is read, for the graph."""
-DATES = {"cohorts": "cohort_week", "freshness": "day", "completeness": "day"}
+DATES = {"cohorts": "cohort_week", "outcomes": "cohort_week", "freshness": "day", "completeness": "day"}
 UNDATED = frozenset({"curves", "policy", "owners"})
 AHEAD = frozenset({"plan", "capacity", "service", "expectations", "resources"})
 """What the plan says of the weeks to come is known."""
@@ -100,6 +104,7 @@ class WeekInputs:
     verdicts: pd.DataFrame
     defect_costs: pd.DataFrame
     audits: pd.DataFrame
+    outcomes: pd.DataFrame
 
     @property
     def first_week(self) -> date | None:

@@ -20,7 +20,7 @@ from orchestration.control.drivers import weekly_drivers
 from orchestration.control.judges import judge_rows
 from orchestration.control.plan_against_actual import weekly_variance
 from orchestration.control.quality import pareto_rows, quality_rows
-from orchestration.control.quality_schemas import DISPUTE, JUDGES, PARETO, QUALITY
+from orchestration.control.quality_schemas import CHANGES, DISPUTE, JUDGES, PARETO, QUALITY, WORTH
 from orchestration.control.schemas import CAPACITY, DRIVERS, SIGNALS, VARIANCE
 from orchestration.control.signal_columns import COLUMNS as SIGNAL_COLUMNS
 from orchestration.control.signal_columns import signal_columns
@@ -28,6 +28,7 @@ from orchestration.control.standing import Standing, standing_at
 from orchestration.control.week_inputs import WeekInputs
 from orchestration.control.week_state import JudgedWeek, WeekStatus, judge_weeks
 from orchestration.control.weekly_signals import weekly_signals
+from orchestration.control.worth import change_rows, worth_rows
 from orchestration.ingest.lake import naive_utc
 
 MATURED, COUNTED = "matured", "counted"
@@ -73,6 +74,8 @@ def _quality(inputs: WeekInputs, week: date) -> dict[str, pd.DataFrame]:
         PARETO: pareto_rows(inputs, week),
         DISPUTE: dispute_rows(inputs, week),
         JUDGES: judge_rows(inputs, week),
+        WORTH: worth_rows(inputs, week),
+        CHANGES: change_rows(inputs, week),
     }
 
 

@@ -65,6 +65,8 @@ OWN_TABLES: tuple[OwnTable, ...] = (
     OwnTable("weekly_defect_pareto", "orchestration.control.quality_schemas:PARETO_SCHEMA"),
     OwnTable("weekly_dispute", "orchestration.control.quality_schemas:DISPUTE_SCHEMA"),
     OwnTable("weekly_judges", "orchestration.control.quality_schemas:JUDGES_SCHEMA"),
+    OwnTable("weekly_criterion_worth", "orchestration.control.quality_schemas:WORTH_SCHEMA"),
+    OwnTable("weekly_criteria_changes", "orchestration.control.quality_schemas:CHANGES_SCHEMA"),
 )
 
 

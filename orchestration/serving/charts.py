@@ -59,6 +59,35 @@ def sparkline(actual: Sequence[float | None], plan: Sequence[float | None], tone
     return _svg(width, height, label, parts, "spark")
 
 
+def control_chart(
+    values: Sequence[float | None],
+    limits: tuple[Sequence[float | None], Sequence[float | None], Sequence[float | None]],
+    tones: Sequence[str],
+    ends: tuple[str, str],
+    label: str,
+) -> Markup:
+    """`values` with their (lower, centre, upper) limits (dashed), points in their tones; `ends` name first and last."""
+    width, height, left, pad = 760.0, 200.0, 48.0, 24.0
+    known = [value for row in (values, *limits) for value in row if value is not None]
+    if not known or len(values) < 2:
+        return Markup("")
+    low, high = min(known), max(known)
+    span = (high - low) or 1.0
+    slots = [left + (width - left - pad) * i / (len(values) - 1) for i in range(len(values))]
+
+    def place(value: float) -> float:
+        return pad + (height - 2 * pad) * (high - value) / span
+
+    parts = [part for limit in limits for part in _polylines(slots, limit, place, "s-plan")]
+    parts += _polylines(slots, values, place, "s-line")
+    for slot, value, tone in zip(slots, values, tones, strict=True):
+        if value is not None:
+            parts.append(_tag("circle", cx=slot, cy=place(value), r=4.2 if tone == "red" else 2.6, class_=f"f-{tone}"))
+    parts += [_text(0, place(bound) + 4, f"{bound:.2f}", "t-small") for bound in (low, high)]
+    parts += [_text(left, height - 3, ends[0], "t-small"), _text(width - pad, height - 3, ends[1], "t-small", "end")]
+    return _svg(width, height, label, parts, "wide")
+
+
 def waterfall(
     start: tuple[str, float, str], steps: Sequence[Step], end: tuple[str, float, str], notes_title: str
 ) -> Markup:

@@ -60,6 +60,8 @@ time_cost decimal(18,2), repair_cost decimal(18,2), late_cost decimal(18,2), cos
 create table marts.fct_sales_verdicts_weekly (week_start date, source varchar, team varchar, rep varchar,
 inspector_verdict varchar, sales_verdict varchar, reason_code varchar, reason_category varchar, leads bigint,
 on_time bigint, timed bigint);
+create table marts.fct_criterion_outcomes_weekly (cohort_week date, criterion_code varchar, to_stage varchar,
+has_failed boolean, is_accepted boolean, age_weeks bigint, leads bigint);
 create table marts.lead_audits (audit_id varchar, week_start date, inspector_verdict varchar, sales_verdict varchar,
 population bigint, verdict varchar, audited_by varchar);
 create table marts.fct_defect_costs_weekly (week_start date, source varchar, criterion_code varchar, owner varchar,

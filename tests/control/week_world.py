@@ -24,6 +24,7 @@ LAGS = {
 MEASURES = {"accepted": "accepted", "meeting": "meetings", "opportunity": "opportunities", "won": "won"}
 HANDED_OFF, WITHIN_SLA, LATE_WORTH = 0.9, 0.9, 0.62
 AUDIT_COLUMNS = ["audit_id", "inspector_verdict", "sales_verdict", "population", "verdict", "audited_by"]
+OUTCOME_COLUMNS = ["criterion_code", "to_stage", "has_failed", "is_accepted", "age_weeks", "leads"]
 MINUTES, PEOPLE, HOURS = 20.0, 12.0, 40.0
 
 
@@ -95,6 +96,9 @@ class World:
             owners=pd.DataFrame({"source": sorted(set(keys["source"])), "owner": "source_owner"}),
             presented=self._presented(keys, leads, ready),
             verdicts=self._verdicts(keys),
+            outcomes=pd.DataFrame(columns=OUTCOME_COLUMNS)
+            .astype({"has_failed": bool, "is_accepted": bool, "age_weeks": float, "leads": float})
+            .assign(cohort_week=pd.Series(dtype="datetime64[ns]")),
             audits=pd.DataFrame(columns=AUDIT_COLUMNS).assign(week_start=pd.Series(dtype="datetime64[ns]")),
             defect_costs=keys.assign(criterion_code="phone_present", owner="marketing_ops", defects=10.0, cost=900.0),
         )

@@ -12,6 +12,7 @@ import duckdb
 
 from orchestration.errors import AndonError
 from orchestration.partitions import as_of_for_day, iso_week
+from orchestration.serving.review.collect_dispute import collect_dispute
 from orchestration.serving.review.collect_loop import collect_loop
 from orchestration.serving.review.data import (
     ALL,
@@ -66,6 +67,7 @@ def collect(con: duckdb.DuckDBPyConnection, week_start: date, *, zone: ZoneInfo,
             _rows(con, "SELECT owner_id, name FROM marts.dim_owner WHERE owner_kind = 'role' AND is_current")
         ),
         loop=collect_loop(con, week_start, latest),
+        dispute=collect_dispute(con, week_start, latest),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from orchestration.serving.review.dispute_data import Dispute
 from orchestration.serving.review.loop_data import Loop
 
 State = Literal["provisional", "final", "blocked"]
@@ -132,6 +133,7 @@ class ReviewData:
     source_titles: dict[str, str]
     owner_titles: dict[str, str]
     loop: Loop = field(default_factory=Loop)
+    dispute: Dispute = field(default_factory=Dispute)
 
     @property
     def revision(self) -> Revision:

@@ -150,6 +150,18 @@ class LoopView:
 
 
 @dataclass(frozen=True)
+class DisputeView:
+    """The sections' chart and lines; a section without lines says so on the page."""
+
+    chart: Markup
+    quality: tuple[Line, ...]
+    quadrants: tuple[Line, ...]
+    worth: tuple[Line, ...]
+    changes: tuple[Line, ...]
+    more_changes: int
+
+
+@dataclass(frozen=True)
 class Body:
     """The sections that show figures; a blocked week has none of them."""
 
@@ -166,6 +178,7 @@ class Body:
     table_titles: tuple[str, ...]
     table: tuple[Row, ...]
     loop: LoopView
+    dispute: DisputeView
 
 
 @dataclass(frozen=True)

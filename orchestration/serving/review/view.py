@@ -8,6 +8,7 @@ from orchestration.control.plan_against_actual import ON_PLAN_WITHIN, WATCH_WITH
 from orchestration.serving import charts
 from orchestration.serving.review.causes import causes, causes_unit, waterfall
 from orchestration.serving.review.data import ReviewData
+from orchestration.serving.review.dispute import dispute_view
 from orchestration.serving.review.figures import SEGMENT_METRICS, TABLE_METRICS, changes, segments, table, tile
 from orchestration.serving.review.loop import loop_view
 from orchestration.serving.review.quality import defects, defects_told, found, funnel, queue
@@ -64,6 +65,7 @@ def _body(data: ReviewData) -> Body:
         table_titles=tuple(METRIC_TITLES[metric] for metric in TABLE_METRICS),
         table=table(data),
         loop=loop_view(data),
+        dispute=dispute_view(data),
     )
 
 

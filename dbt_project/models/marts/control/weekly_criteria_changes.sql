@@ -1,0 +1,2 @@
+select * from {{ source('andon', 'weekly_criteria_changes') }}
+where as_of <= {{ as_of() }}

@@ -1,0 +1,116 @@
+"""Quality, the dispute and the worth of criteria on the page.
+
+Belongs here: these sections in words. Does not belong here: what is signal, agreement or worth (`control/`).
+"""
+
+from orchestration.serving import charts
+from orchestration.serving.review.data import ALL, ReviewData
+from orchestration.serving.review.dispute_data import CriteriaChange, Quadrants, SourceQuality, Worth
+from orchestration.serving.review.shapes import DisputeView, Line, Status
+from orchestration.serving.review.words import ABSENT, count, money, named, percent, shorten
+
+SIGNALS = {
+    "worse": ("red", "Worse"), "better": ("green", "Better"), "noise": ("neutral", "Noise"),
+    "too_few_weeks": ("neutral", "Too few weeks"),
+}  # fmt: skip
+VERDICTS = {
+    "predicts": ("green", "Predicts"), "predicts_the_opposite": ("red", "Predicts the opposite"),
+    "predicts_nothing": ("amber", "Predicts nothing"), "not_known": ("neutral", "Not known yet"),
+}  # fmt: skip
+KINDS = {
+    "predicts_nothing": "Drop or change the criterion, or say why it stays",
+    "predicts_the_opposite": "Look at the criterion: leads that fail it do better",
+    "unexplained_rejection": "Add or tighten a criterion, or stop rejecting for it",
+}
+SHOWN_CHANGES = 12
+
+
+def dispute_view(data: ReviewData) -> DisputeView:
+    """The three sections of the week."""
+    dispute = data.dispute
+    points = dispute.points
+    chart = charts.control_chart(
+        [point.value for point in points],
+        ([point.lower for point in points], [point.centre for point in points], [point.upper for point in points]),
+        [SIGNALS[point.signal][0] for point in points],
+        (f"{points[0].week_start:%G-W%V}", f"{points[-1].week_start:%G-W%V}") if points else ("", ""),
+        f"Defects per lead, {len(points)} weeks, with the limits each was judged by",
+    )
+    return DisputeView(
+        chart=chart,
+        quality=tuple(_quality(data, each) for each in dispute.quality),
+        quadrants=tuple(_quadrants(data, each) for each in dispute.quadrants),
+        worth=tuple(_worth(each) for each in dispute.worth),
+        changes=tuple(_change(each) for each in dispute.changes[:SHOWN_CHANGES]),
+        more_changes=max(0, len(dispute.changes) - SHOWN_CHANGES),
+    )
+
+
+def _quality(data: ReviewData, each: SourceQuality) -> Line:
+    return Line(
+        _status(*SIGNALS[each.signal]),
+        _source(data, each.source),
+        f"{count(each.evaluated)} presentations judged",
+        (
+            _number(each.defects_per_lead), _between(each.lower, each.upper), count(each.dpmo),
+            _number(each.sigma_level, 1), percent(each.first_pass_yield, 0), percent(each.rolled_yield, 0),
+            money(each.cost, data.currency),
+        ),
+    )  # fmt: skip
+
+
+def _quadrants(data: ReviewData, each: Quadrants) -> Line:
+    tone, word = ("amber", "Criteria unclear") if each.is_ambiguous else ("neutral", "Criteria hold")
+    if each.kappa is None:
+        tone, word = "neutral", "Not known"
+    kappa = ABSENT if each.kappa is None else f"{_number(each.kappa)} ({_between(each.kappa_low, each.kappa_high)})"
+    corrected = ABSENT
+    if each.corrected_rate is not None:
+        interval = f"{percent(each.corrected_low, 0)} to {percent(each.corrected_high, 0)}"
+        corrected = f"{percent(each.corrected_rate, 0)} ({interval})"
+    return Line(
+        _status(tone, word),
+        _source(data, each.source),
+        "",
+        (
+            count(each.ready_accepted), count(each.ready_rejected), count(each.defective_accepted),
+            count(each.defective_rejected), kappa, percent(each.observed_rate, 0), corrected,
+        ),
+    )  # fmt: skip
+
+
+def _worth(each: Worth) -> Line:
+    return Line(
+        _status(*VERDICTS[each.verdict]),
+        shorten(each.criterion, 120),
+        "",
+        (
+            count(each.failed), percent(each.converted), percent(each.passed_converted), _number(each.ratio),
+            _between(each.low, each.high),
+        ),
+    )  # fmt: skip
+
+
+def _change(each: CriteriaChange) -> Line:
+    return Line(
+        _status("amber", "To consider"),
+        each.subject.replace("_", " ").capitalize(),
+        shorten(f"{each.evidence}. {KINDS[each.kind]}.", 300),
+        (count(each.leads), percent(each.share)),
+    )
+
+
+def _source(data: ReviewData, source: str) -> str:
+    return "All sources" if source == ALL else named(source, data.source_titles)
+
+
+def _between(low: float | None, high: float | None) -> str:
+    return ABSENT if low is None or high is None else f"{low:.2f} to {high:.2f}"
+
+
+def _number(value: float | None, digits: int = 2) -> str:
+    return ABSENT if value is None else f"{value:.{digits}f}"
+
+
+def _status(tone: str, word: str) -> Status:
+    return Status(tone, charts.mark(tone), word)
