@@ -1,5 +1,14 @@
 -- What became of the leads that a criterion judged, by whether they failed it. Who passed is counted, not listed: the
--- leads that it applied to less those that failed it or could not be evaluated on it.
+-- leads that it applied to less those of them that failed it or could not be evaluated on it.
+{%- set applies -%}
+judged.handed_off_date >= criteria.valid_from
+            and (criteria.valid_to is null or judged.handed_off_date <= criteria.valid_to)
+            and (
+                criteria.segments is null
+                or contains(',' || replace(criteria.segments, ' ', '') || ',', ',' || judged.segment || ',')
+            )
+{%- endset %}
+
 with leads as (
     select
         lead_id,
@@ -35,38 +44,40 @@ judged_leads as (
 
 applied as (
     select
-        judged_leads.* exclude (segment, handed_off_date),
+        judged.* exclude (segment, handed_off_date),
         criteria.criterion_code
-    from judged_leads
-    inner join {{ ref('dim_criterion') }} as criteria
-        on
-            judged_leads.handed_off_date >= criteria.valid_from
-            and (criteria.valid_to is null or judged_leads.handed_off_date <= criteria.valid_to)
-            and (
-                criteria.segments is null
-                or contains(',' || replace(criteria.segments, ' ', '') || ',', ',' || judged_leads.segment || ',')
-            )
+    from judged_leads as judged
+    inner join {{ ref('dim_criterion') }} as criteria on {{ applies }}
 ),
 
 failed as (
     select
-        * exclude (lead_id, segment, handed_off_date, defect_codes),
-        unnest(string_split(defect_codes, ',')) as criterion_code,
-        1 as leads
+        * exclude (defect_codes),
+        unnest(string_split(defect_codes, ',')) as criterion_code
     from leads
     where defect_codes is not null
 ),
 
 not_evaluated as (
     select
-        leads.cohort_week,
-        leads.is_accepted,
-        leads.meeting_age,
-        leads.opportunity_age,
-        unevaluable.criterion_code,
-        1 as leads
+        leads.* exclude (defect_codes),
+        unevaluable.criterion_code
     from leads
     inner join {{ ref('lead_unevaluable') }} as unevaluable on leads.lead_id = unevaluable.lead_id
+),
+
+not_passed as (
+    select * from failed
+    union
+    select * from not_evaluated
+),
+
+-- A verdict may be older than the lead's segment: only who the criterion applies to was counted above.
+not_passed_of_applied as (
+    select judged.*
+    from not_passed as judged
+    inner join {{ ref('dim_criterion') }} as criteria
+        on judged.criterion_code = criteria.criterion_code and {{ applies }}
 ),
 
 sides as (
@@ -76,19 +87,16 @@ sides as (
     from applied
     union all by name
     select
-        *,
+        * exclude (lead_id, segment, handed_off_date),
+        1 as leads,
         true as has_failed
     from failed
     union all by name
     select
-        * replace (-leads as leads),
+        * exclude (lead_id, segment, handed_off_date),
+        -1 as leads,
         false as has_failed
-    from failed
-    union all by name
-    select
-        * replace (-leads as leads),
-        false as has_failed
-    from not_evaluated
+    from not_passed_of_applied
 ),
 
 steps as (
