@@ -36,9 +36,8 @@ _DECIDED = """
     select h.lead_id, h.verdict as inspector_verdict,
            case when h.outcome = 'accepted' then 'accepted' else 'rejected' end as sales_verdict
     from marts.fct_handoffs h
-    where h.to_team_attempt_no = 1 and h.outcome <> 'open' and h.decided_at is not null
+    where h.to_team_attempt_no = 1 and h.outcome <> 'open' and h.decided_week = ?
       and h.verdict in ('ready', 'defective')
-      and greatest(date_trunc('week', timezone(?, timezone('UTC', h.decided_at)))::date, h.week_start) = ?
     qualify row_number() over (partition by h.lead_id order by h.attempt_no) = 1
     order by h.lead_id
 """
@@ -72,7 +71,7 @@ def draw_audit(settings: Settings, week: date, seed: int, size: int, at: datetim
             raise AuditError(f"{name} was drawn with --size {drawn['size'].iloc[0]}: take that, or another --seed")
         return Draw(drawn, is_new=False)
     with open_served(settings) as con:
-        leads = con.execute(_DECIDED, [settings.time_zone, week]).df()
+        leads = con.execute(_DECIDED, [week]).df()
     if leads.empty:
         raise AuditError(f"sales decided on no inspected lead in {iso_week(week)}: there is nothing to audit")
     rows = sample(leads, f"{seed}|{week}", size)

@@ -31,11 +31,11 @@ def settings(tmp_path: Path) -> Settings:
             create table marts.fct_handoffs as select 'L' || n as lead_id, 1 as attempt_no, 1 as to_team_attempt_no,
               case when n % 4 in (0, 1) then 'ready' else 'defective' end as verdict,
               case when n % 2 = 0 then 'accepted' else 'recycled' end as outcome,
-              timestamp '2026-03-04 15:00:00' as decided_at, date '2026-03-02' as week_start
+              date '2026-03-02' as decided_week
               from range(100) r(n);
             insert into marts.fct_handoffs values
-              ('OPEN', 1, 1, 'ready', 'open', null, date '2026-03-02'),
-              ('NEXT', 1, 1, 'ready', 'accepted', timestamp '2026-03-09 15:00:00', date '2026-03-02');
+              ('OPEN', 1, 1, 'ready', 'open', null),
+              ('NEXT', 1, 1, 'ready', 'accepted', date '2026-03-09');
             create table marts.lead_subjects as select lead_id, '{HOSTILE.replace("'", "''")}' as company,
               'Head' as title, 'jane.doe@firm.example' as email, '+1-555-010-0199' as phone, 'US' as country,
               'enterprise' as segment, 'Media' as industry, 10 as employees, 71.5 as score, true as consent,

@@ -1,12 +1,4 @@
 -- Decisions on first presentations, counted in the business week in which they fell.
-with decided as (
-    select
-        *,
-        greatest({{ week_start(business_date('decided_at')) }}, week_start) as decided_week
-    from {{ ref('fct_handoffs') }}
-    where to_team_attempt_no = 1 and outcome <> 'open' and decided_at is not null
-)
-
 select
     cast(decided_week as date) as week_start,
     cast(source as varchar) as source,
@@ -15,5 +7,6 @@ select
     cast(to_team as varchar) as team,
     cast(count(*) as bigint) as decided,
     cast(count(case when outcome = 'accepted' then 1 end) as bigint) as accepted
-from decided
+from {{ ref('fct_handoffs') }}
+where to_team_attempt_no = 1 and outcome <> 'open' and decided_week is not null
 group by decided_week, source, segment, from_team, to_team

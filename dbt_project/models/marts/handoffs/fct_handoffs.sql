@@ -238,6 +238,12 @@ select
     cast({{ week_start('offered_date') }} as date) as week_start,
     cast(first_response_at as timestamp) as first_response_at,
     cast(decided_at as timestamp) as decided_at,
+    cast(
+        case
+            when decided_at is not null
+                then greatest({{ week_start(business_date('decided_at')) }}, {{ week_start('offered_date') }})
+        end as date
+    ) as decided_week,
     cast(next_offered_at as timestamp) as next_offered_at,
     cast(outcome as varchar) as outcome,
     cast(reason_code as varchar) as reason_code,

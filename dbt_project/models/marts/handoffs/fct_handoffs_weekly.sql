@@ -7,7 +7,7 @@ handoffs as (
         *,
         case
             when outcome = 'open' then {{ week_start(business_date('next_offered_at')) }}
-            else greatest({{ week_start(business_date('decided_at')) }}, week_start)
+            else decided_week
         end as ended_week
     from {{ ref('fct_handoffs') }}
 ),

@@ -3,10 +3,9 @@
 with decided as (
     select
         *,
-        greatest({{ week_start(business_date('decided_at')) }}, week_start) as decided_week,
         case when outcome = 'accepted' then 'accepted' else 'rejected' end as sales_verdict
     from {{ ref('fct_handoffs') }}
-    where to_team_attempt_no = 1 and outcome <> 'open' and decided_at is not null
+    where to_team_attempt_no = 1 and outcome <> 'open' and decided_week is not null
 )
 
 select

@@ -12,7 +12,7 @@ with offered as (
 
 ended as (
     select
-        greatest({{ week_start(business_date('coalesce(decided_at, next_offered_at)')) }}, week_start) as week_start,
+        coalesce(decided_week, greatest({{ week_start(business_date('next_offered_at')) }}, week_start)) as week_start,
         to_team as team,
         source,
         segment,
