@@ -69,13 +69,14 @@ def run_week_tables(
 
 def _quality(inputs: WeekInputs, week: date) -> dict[str, pd.DataFrame]:
     """The week's quality tables; a week that is not closed has none."""
+    worth = worth_rows(inputs, week)
     return {
         QUALITY: quality_rows(inputs, week),
         PARETO: pareto_rows(inputs, week),
         DISPUTE: dispute_rows(inputs, week),
         JUDGES: judge_rows(inputs, week),
-        WORTH: worth_rows(inputs, week),
-        CHANGES: change_rows(inputs, week),
+        WORTH: worth,
+        CHANGES: change_rows(inputs, week, worth),
     }
 
 

@@ -73,13 +73,13 @@ def worth_rows(inputs: WeekInputs, week: date) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True).sort_values(["criterion_code", "to_stage", "population"])
 
 
-def change_rows(inputs: WeekInputs, week: date) -> pd.DataFrame:
-    """CHANGES rows of a week: criteria that predict nothing, and rejections of ready leads by sales' reason.
+def change_rows(inputs: WeekInputs, week: date, worth: pd.DataFrame) -> pd.DataFrame:
+    """CHANGES rows of a week: criteria that predict nothing by its `worth` (as `worth_rows`), and rejections of ready
+    leads by sales' reason.
 
     A criterion is listed by what it says of opportunities among all leads; rejections are those of the last
     REJECTION_WEEKS weeks. `share` is of all rejections of leads that the inspector could judge.
     """
-    worth = worth_rows(inputs, week)
     listed = worth.loc[
         (worth["to_stage"] == "opportunity")
         & (worth["population"] == ALL_LEADS)

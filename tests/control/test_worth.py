@@ -89,7 +89,8 @@ def test_a_conversion_after_the_horizon_counts_for_nobody():
 
 
 def test_changes_to_consider_name_what_predicts_nothing_and_what_nothing_explains():
-    found = change_rows(outcomes((1000, 100), (5000, 500)), WORLD.last)
+    world = outcomes((1000, 100), (5000, 500))
+    found = change_rows(world, WORLD.last, worth_rows(world, WORLD.last))
     assert found[["kind", "subject"]].to_numpy().tolist() == [
         ["predicts_nothing", "phone_present"],
         ["unexplained_rejection", "no_need"],
