@@ -4,7 +4,6 @@ Belongs here: arguments and the words printed. Does not belong here: who may sig
 state means (`control/actions.py`).
 """
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import pandas as pd
@@ -12,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from orchestration.clock import Clock
+from orchestration.commands.instants import AsOf, instant
 from orchestration.serving.inert import one_line
 from orchestration.settings import Settings
 
@@ -20,7 +19,6 @@ action = typer.Typer(no_args_is_help=True, help="Actions that signals call for: 
 out = Console(highlight=False, soft_wrap=True)
 
 ENDED = ("closed", "withdrawn")
-AsOf = Annotated[datetime | None, typer.Option("--as-of", help="Instant (UTC); default now.")]
 
 
 @action.command("list")
@@ -30,7 +28,7 @@ def list_actions(
     """Actions that run, the overdue first; signatures just given are seen at once."""
     from orchestration.control.loop_assets import current_actions
 
-    actions = current_actions(Settings(), _instant(as_of))
+    actions = current_actions(Settings(), instant(as_of))
     if not every:
         actions = actions.loc[~actions["state"].isin(ENDED)]
     if actions.empty:
@@ -50,9 +48,9 @@ def sign(
     from orchestration.control.loop_assets import current_actions
     from orchestration.control.signatures import sign_action, signature_log
 
-    settings, instant = Settings(), _instant(as_of)
-    is_new = sign_action(signature_log(settings), current_actions(settings, instant), action_id, by, why, instant)
-    after = current_actions(settings, instant)
+    settings, at = Settings(), instant(as_of)
+    is_new = sign_action(signature_log(settings), current_actions(settings, at), action_id, by, why, at)
+    after = current_actions(settings, at)
     row = after.loc[after["action_id"].str.startswith(action_id)].iloc[0]
     said = "is recorded" if is_new else "stood already"
     outcome = "" if row["is_confirmed"] else f"; it closes when {row['expected_outcome']}"
@@ -76,7 +74,3 @@ def _show(row: dict[str, Any]) -> None:
 
 def _text(value: object) -> str:
     return escape(one_line(str(value), 300))
-
-
-def _instant(as_of: datetime | None) -> datetime:
-    return Clock().now() if as_of is None else as_of.replace(tzinfo=UTC)

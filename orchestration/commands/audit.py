@@ -4,20 +4,18 @@ Belongs here: arguments and the words printed. Does not belong here: the sample 
 checks on a sheet (`inspection/audit_record.py`).
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from orchestration.clock import Clock
+from orchestration.commands.instants import AsOf, instant
 from orchestration.settings import Settings
 
 audit = typer.Typer(no_args_is_help=True, help="Settle who is right about the leads: a blind weekly audit.")
 out = Console(highlight=False, soft_wrap=True)
-
-AsOf = Annotated[datetime | None, typer.Option("--as-of", help="Instant (UTC); default now.")]
 
 
 @audit.command("draw")
@@ -33,7 +31,7 @@ def draw(
     from orchestration.inspection.audit_draw import draw_audit, sheet
 
     settings = Settings()
-    drawn = draw_audit(settings, week.date(), seed, size, _instant(as_of))
+    drawn = draw_audit(settings, week.date(), seed, size, instant(as_of))
     path = file or Path(f"audit-{drawn.rows['draw_id'].iloc[0]}.csv")
     path.write_text(sheet(settings, drawn.rows, personal=personal), encoding="utf-8", newline="")
     said = "drawn" if drawn.is_new else "as drawn before"
@@ -48,11 +46,7 @@ def record(file: Annotated[Path, typer.Argument(help="The filled-in sheet.")], a
     """Record a filled-in sheet, or nothing and every problem of it; recording it again changes nothing."""
     from orchestration.inspection.audit_record import record_audit
 
-    done = record_audit(Settings(), file, _instant(as_of))
+    done = record_audit(Settings(), file, instant(as_of))
     out.print(f"{done.added} recorded, {done.known} stood already, {done.blank} left blank")
     if done.added:
         out.print("The next daily run takes them in; the audited week is revised.")
-
-
-def _instant(as_of: datetime | None) -> datetime:
-    return Clock().now() if as_of is None else as_of.replace(tzinfo=UTC)

@@ -4,7 +4,7 @@ Belongs here: arguments and the words printed. Does not belong here: the rules (
 (`inspection/`).
 """
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from orchestration.clock import Clock
+from orchestration.commands.instants import AsOf, instant
 from orchestration.settings import Settings
 
 criteria = typer.Typer(no_args_is_help=True, help="The qualification criteria: check, diff, export, waive.")
@@ -23,7 +23,6 @@ Lead = Annotated[str, typer.Argument(help="Lead id.")]
 Code = Annotated[str, typer.Argument(help="Criterion's code.")]
 Role = Annotated[str, typer.Option("--by", help="Role of the plan (owners.csv) that decides it.")]
 Why = Annotated[str, typer.Option("--why", help="The reason, for whoever asks later.")]
-AsOf = Annotated[datetime | None, typer.Option(help="Instant (UTC) at which it is said; default now.")]
 
 
 @criteria.command("check")
@@ -132,8 +131,7 @@ def waivers() -> None:
 def _say(lead: str, code: str, action: str, by: str, why: str, until: date | None, as_of: datetime | None) -> None:
     from orchestration.inspection.waivers import Waiver, say
 
-    moment = as_of.replace(tzinfo=UTC) if as_of else Clock().now()
-    say(Settings(), Waiver(lead, code, "waive" if action == "waive" else "withdraw", by, why, until, moment))
+    say(Settings(), Waiver(lead, code, "waive" if action == "waive" else "withdraw", by, why, until, instant(as_of)))
 
 
 def _cell(value: object) -> str:

@@ -4,7 +4,7 @@ Belongs here: arguments, the table, the words printed. Does not belong here: who
 what a state means (`control/shift_states.py`).
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import pandas as pd
@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from orchestration.clock import Clock
+from orchestration.commands.instants import AsOf, instant
 from orchestration.serving.inert import one_line
 from orchestration.settings import Settings
 
@@ -22,7 +22,6 @@ out = Console(highlight=False, soft_wrap=True)
 OPEN = ("proposed", "approved", "held", "fix_sla")
 By = Annotated[str, typer.Option("--by", help="Your role, as the plan's owners.csv has it.")]
 Why = Annotated[str, typer.Option("--why", help="The reason, kept with the decision.")]
-AsOf = Annotated[datetime | None, typer.Option("--as-of", help="Instant (UTC) of the decision; default now.")]
 
 
 @shift.command("list")
@@ -34,9 +33,9 @@ def list_shifts(
     from orchestration.control.loop_assets import current_shifts
 
     settings = Settings()
-    instant = _instant(as_of)
-    shifts = current_shifts(settings, instant)
-    today = pd.Timestamp(instant.astimezone(settings.zone).date())
+    at = instant(as_of)
+    shifts = current_shifts(settings, at)
+    today = pd.Timestamp(at.astimezone(settings.zone).date())
     if not every:
         coming = pd.to_datetime(shifts["effective_on"]) > today
         shifts = shifts.loc[(shifts["state"].isin(OPEN) & coming) | (shifts["state"] == "in_effect")]
@@ -69,11 +68,11 @@ def _decide(shift_id: str, decision: str, by: str, why: str, as_of: datetime | N
     from orchestration.control.decisions import decide_on_shift, decision_log
     from orchestration.control.loop_assets import current_shifts
 
-    settings, instant = Settings(), _instant(as_of)
-    shifts = current_shifts(settings, instant)
+    settings, at = Settings(), instant(as_of)
+    shifts = current_shifts(settings, at)
     log = decision_log(settings)
-    is_new = decide_on_shift(log, shifts, shift_id, decision, by, why, instant, settings.zone)
-    after = current_shifts(settings, instant)
+    is_new = decide_on_shift(log, shifts, shift_id, decision, by, why, at, settings.zone)
+    after = current_shifts(settings, at)
     state = after.loc[after["shift_id"].str.startswith(shift_id), "state"].iloc[0]
     told = f"{decision} by {by} is recorded" if is_new else f"{decision} by {by} stood already"
     out.print(f"{told}; the shift is {state}. The marts and the platforms' file follow with the next run: the daemon's")
@@ -100,7 +99,3 @@ def _show(legs: pd.DataFrame, currency: str) -> None:
 
 def _text(value: object) -> str:
     return escape(one_line(str(value)))
-
-
-def _instant(as_of: datetime | None) -> datetime:
-    return Clock().now() if as_of is None else as_of.replace(tzinfo=UTC)
