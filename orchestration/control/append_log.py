@@ -1,5 +1,5 @@
 # pyright: reportUnknownVariableType=false, reportUnknownParameterType=false, reportUnknownArgumentType=false
-"""A log in the lake to which people's decisions are added, one file each, and never changed.
+"""A log in the lake to which people's decisions are added, a file for what was said together, and never changed.
 
 Belongs here: paths, the lock, atomic writes. Does not belong here: which entry is allowed (`decisions.py`,
 `signatures.py`).
@@ -37,14 +37,14 @@ class AppendLog:
         rows = ds.dataset(files, schema=self._schema, format="parquet").to_table().to_pylist()
         return sorted(rows, key=lambda row: (row[self._at], json.dumps(row, default=str, sort_keys=True)))
 
-    def append(self, entry: Entry, instant: datetime) -> None:
-        """Add one entry made at `instant` (aware); the same entry at the same instant is the same file."""
+    def append(self, *entries: Entry, instant: datetime) -> None:
+        """Add entries made together at `instant` (aware), all or none; the same ones then are the same file."""
         moment = naive_utc(instant)
-        row = entry | {self._at: moment}
-        digest = hashlib.sha256(json.dumps(row, default=str, sort_keys=True).encode()).hexdigest()[:12]
+        rows = [entry | {self._at: moment} for entry in entries]
+        digest = hashlib.sha256(json.dumps(rows, default=str, sort_keys=True).encode()).hexdigest()[:12]
         folder = self._folder / f"made_on={moment.date().isoformat()}"
         name = f"{moment:%Y%m%dT%H%M%S.%fZ}-{digest}.parquet"
-        write_parquet(folder / name, pa.Table.from_pylist([row], schema=self._schema))
+        write_parquet(folder / name, pa.Table.from_pylist(rows, schema=self._schema))
 
     @contextmanager
     def locked(self) -> Generator[None]:

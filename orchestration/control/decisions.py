@@ -69,7 +69,7 @@ def decide_on_shift(
         before = [each for each in log.entries() if each["shift_id"] == entry["shift_id"]]
         if before and _says_the_same(before[-1], entry):
             return False
-        log.append(entry, at)
+        log.append(entry, instant=at)
     return True
 
 

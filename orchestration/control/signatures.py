@@ -60,5 +60,5 @@ def sign_action(log: AppendLog, actions: pd.DataFrame, action: str, by: str, why
             return False
         if row["state"] in ENDED:
             raise SignatureRefusedError(f"action {row['action_id']} is {row['state']}: there is nothing to sign")
-        log.append({"action_id": row["action_id"], "signed_by": by, "why": why.strip()}, at)
+        log.append({"action_id": row["action_id"], "signed_by": by, "why": why.strip()}, instant=at)
     return True

@@ -5,19 +5,17 @@ Belongs here: reading and checking the sheet, and its append-only log. Does not 
 """
 
 import csv
-import hashlib
 import io
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.dataset as ds
 
-from orchestration.ingest.lake import EMPTY_FILE, naive_utc, own_folder, write_parquet
+from orchestration.control.append_log import AppendLog, Entry
+from orchestration.ingest.lake import EMPTY_FILE, own_folder
 from orchestration.inspection.audit_draw import AuditError
 from orchestration.inspection.audit_schemas import (
     AUDIT_DRAW_SCHEMA,
@@ -61,7 +59,7 @@ def record_audit(settings: Settings, file: Path, at: datetime) -> Recorded:
     except csv.Error as error:
         raise AuditError(f"{file}: is no CSV ({error}); save the sheet as CSV UTF-8") from None
     _refuse(file, _header_problems(lines))
-    drawn = {row["audit_id"]: row for row in _rows(settings, AUDIT_DRAWS, AUDIT_DRAW_SCHEMA)}
+    drawn = _drawn(settings)
     with open_served(settings) as con:
         query = "select owner_id from marts.dim_owner where owner_kind = 'role' order by 1"
         roles = [str(role) for (role,) in con.execute(query).fetchall()]
@@ -80,34 +78,32 @@ def record_audit(settings: Settings, file: Path, at: datetime) -> Recorded:
 def _append(
     settings: Settings, file: Path, answered: list[tuple[int, dict[str, str]]], at: datetime, blank: int
 ) -> Recorded:
-    standing = _standing(settings)
-    new: list[dict[str, Any]] = []
-    for line, row in answered:
-        said: dict[str, Any] = {
-            "audit_id": row["audit_id"].strip(),
-            "verdict": row["verdict"].strip(),
-            "audited_by": row["audited_by"].strip(),
-            "audited_on": date.fromisoformat(row["audited_on"].strip()),
-            "note": row.get("note", "").strip(),
-        }
-        if standing.get((said["audit_id"], said["audited_by"])) != tuple(said[name] for name in _SAID):
-            new.append(said | {"source_file": file.name, "source_line": line, "recorded_at": naive_utc(at)})
-    if new:
-        digest = hashlib.sha256(json.dumps(new, default=str, sort_keys=True).encode()).hexdigest()[:16]
-        path = own_folder(settings, AUDIT_RESULTS) / f"{naive_utc(at):%Y%m%dT%H%M%S.%fZ}-{digest}.parquet"
-        write_parquet(path, pa.Table.from_pylist(new, schema=AUDIT_RESULT_SCHEMA))
+    log = AppendLog(settings, AUDIT_RESULTS, AUDIT_RESULT_SCHEMA, at="recorded_at")
+    new: list[Entry] = []
+    with log.locked():
+        standing = {(row["audit_id"], row["audited_by"]): tuple(row[name] for name in _SAID) for row in log.entries()}
+        for line, row in answered:
+            said: Entry = {
+                "audit_id": row["audit_id"].strip(),
+                "verdict": row["verdict"].strip(),
+                "audited_by": row["audited_by"].strip(),
+                "audited_on": date.fromisoformat(row["audited_on"].strip()),
+                "note": row.get("note", "").strip(),
+            }
+            if standing.get((said["audit_id"], said["audited_by"])) != tuple(said[name] for name in _SAID):
+                new.append(said | {"source_file": file.name, "source_line": line})
+        if new:
+            log.append(*new, instant=at)
     return Recorded(len(new), len(answered) - len(new), blank)
 
 
-def _standing(settings: Settings) -> dict[tuple[str, str], tuple[Any, ...]]:
-    """What each auditor last said of each lead."""
-    rows = sorted(_rows(settings, AUDIT_RESULTS, AUDIT_RESULT_SCHEMA), key=lambda row: row["recorded_at"])
-    return {(row["audit_id"], row["audited_by"]): tuple(row[name] for name in _SAID) for row in rows}
-
-
-def _rows(settings: Settings, table: str, schema: pa.Schema) -> list[dict[str, Any]]:
-    files = [str(path) for path in own_folder(settings, table).glob("*.parquet") if path.name != EMPTY_FILE]
-    return ds.dataset(files, schema=schema, format="parquet").to_table().to_pylist() if files else []
+def _drawn(settings: Settings) -> dict[str, dict[str, Any]]:
+    """The drawn leads by their audit_id."""
+    files = [str(path) for path in own_folder(settings, AUDIT_DRAWS).glob("*.parquet") if path.name != EMPTY_FILE]
+    if not files:
+        return {}
+    rows = ds.dataset(files, schema=AUDIT_DRAW_SCHEMA, format="parquet").to_table().to_pylist()
+    return {row["audit_id"]: row for row in rows}
 
 
 def _lines(content: str) -> Iterator[tuple[int, list[str]]]:
