@@ -1,6 +1,6 @@
 {{ config(materialized='incremental', unique_key='week_start', meta={'holds_all': true}) }}
 
-
+-- What each system counts at a joint, and its records that the other has not, by reason.
 select
     week_start,
     iso_week,
