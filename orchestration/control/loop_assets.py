@@ -86,7 +86,7 @@ def current_actions(settings: Settings, as_of: datetime) -> pd.DataFrame:
     """ACTION rows as of an instant (aware). Raises NothingPublishedError without a served copy: it has the policy."""
     store, until = RevisionStore(settings), naive_utc(as_of)
     with open_served(settings) as con:
-        policies = policies_of(con.execute("select * from marts.dim_action_policy").df())
+        policies = policies_of(con.execute("select * from marts.dim_action_policy order by all").df())
     weeks = weeks_seen(
         store.all_rows(VARIANCE, VARIANCE_COLUMNS, until),
         store.all_rows(SIGNALS, SIGNAL_COLUMNS, until),

@@ -31,7 +31,7 @@ RULE_COLUMNS = [name for name in Rule.model_fields if name not in ("id", "versio
 
 def read_rules(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """`marts.dim_playbook_rule`: every content of the playbook, with the time in which it was known."""
-    return con.execute("select * from marts.dim_playbook_rule").df()
+    return con.execute("select * from marts.dim_playbook_rule order by all").df()
 
 
 def rules_known(rules: pd.DataFrame, week: date, zone: ZoneInfo) -> tuple[Rule, ...]:

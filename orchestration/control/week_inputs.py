@@ -134,7 +134,8 @@ def read_week_inputs(con: duckdb.DuckDBPyConnection) -> WeekInputs:
 
 
 def _frame(con: duckdb.DuckDBPyConnection, name: str, query: str) -> pd.DataFrame:
-    frame = con.execute(query).df()
+    # A sum of floats depends on the order of its terms, and DuckDB promises none.
+    frame = con.execute(f"select * from ({query}) order by all").df()
     if name in UNDATED:
         return frame
     dated = DATES.get(name, "week_start")
