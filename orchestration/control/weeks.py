@@ -33,23 +33,21 @@ class WeekDue:
 def served_weeks_due(settings: Settings) -> list[WeekDue]:
     """`weeks_due` for the current served copy; none while nothing is published."""
     try:
-        connection = open_served(settings)
+        with open_served(settings) as connection:
+            return weeks_due(connection, RevisionStore(settings), settings.zone)
     except NothingPublishedError:
         return []
-    with connection:
-        return weeks_due(connection, RevisionStore(settings), settings.zone)
 
 
 def weeks_to_run(settings: Settings) -> list[WeekDue]:
     """The weeks that are due, and those whose newest revision was stored by a run that died before publishing it."""
+    store = RevisionStore(settings)
     try:
-        connection = open_served(settings)
+        with open_served(settings) as connection:
+            due = weeks_due(connection, store, settings.zone)
+            return sorted(due + _unpublished(connection, store, {week.week_start for week in due}), key=_by_week)
     except NothingPublishedError:
         return []
-    with connection:
-        store = RevisionStore(settings)
-        due = weeks_due(connection, store, settings.zone)
-        return sorted(due + _unpublished(connection, store, {week.week_start for week in due}), key=_by_week)
 
 
 def _by_week(week: WeekDue) -> date:

@@ -1,15 +1,19 @@
 """What BI tools and the next steps may rely on: a version is complete, equal to the warehouse, and never changes."""
 
 import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from orchestration.serving.publish import PublishError, prune, publish
-from orchestration.serving.reader import NothingPublishedError, open_served
+from orchestration.serving.reader import NothingPublishedError, OlderCopyError, attach_served, open_served
 from orchestration.settings import Settings
 from tests.serving.publishing import AS_OF, read, tree, two_marts, write_warehouse
+
+Door = Callable[[Settings], AbstractContextManager[duckdb.DuckDBPyConnection]]
 
 
 @pytest.fixture
@@ -18,8 +22,35 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def test_reading_before_the_first_publication_says_what_to_run(settings: Settings) -> None:
-    with pytest.raises(NothingPublishedError, match="served_copy"):
-        open_served(settings)
+    with pytest.raises(NothingPublishedError, match="served_copy"), open_served(settings):
+        pass
+
+
+@pytest.mark.parametrize("door", [open_served, attach_served])
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("from marts.fct_source_reconciliation", "no mart fct_source_reconciliation.* Run `andon run` once"),
+        ("from marts.weekly_variance", "no mart weekly_variance.* Run `andon close` once"),
+        ("select left_count from marts.a", "no column left_count.* Run `andon run` once"),
+        ("select a.left_count from marts.a", "no column left_count.* Run `andon run` once"),
+    ],
+)
+def test_what_an_older_copy_lacks_is_named_with_the_command_that_adds_it(
+    settings: Settings, door: Door, query: str, said: str
+) -> None:
+    two_marts(settings, 1)
+    publish(settings, "run-1", AS_OF)
+    with pytest.raises(OlderCopyError, match=f"as of 2026-03-10T10:00:00.*{said}"), door(settings) as con:
+        con.execute(query)
+
+
+@pytest.mark.parametrize("query", ["from marts.no_mart_of_ours", "from other.a", "select no_function(i) from marts.a"])
+def test_a_wrong_query_is_not_blamed_on_the_copy(settings: Settings, query: str) -> None:
+    two_marts(settings, 1)
+    publish(settings, "run-1", AS_OF)
+    with pytest.raises(duckdb.CatalogException), open_served(settings) as con:
+        con.execute(query)
 
 
 def test_a_version_holds_the_marts_and_nothing_else(settings: Settings) -> None:
