@@ -129,7 +129,7 @@ def _scores(
     reading: Reading, service: Service, steps: Mapping[str, Step], began: Ints
 ) -> tuple[Floats, Floats, Floats]:
     """Log-likelihood ratios of readiness, effort and fit against none, summed since each unit's change point."""
-    counts, (accept_spread, meeting_spread) = reading.counts, reading.dispersion
+    counts, (accept_spread, meeting_spread) = reading.counts, (spread[:, None] for spread in reading.dispersion)
     weeks = numbers(0, counts.decided.shape[1])
     age = weeks - began[:, None]
     since = (began[:, None] >= 0) & (age >= 0)

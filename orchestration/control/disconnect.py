@@ -61,9 +61,14 @@ def volume_is_green(matured_leads: ArrayLike, planned_leads: ArrayLike) -> Bools
 def detect(streams: Sequence[Stream], green: Bools) -> Detection:
     """Runs the state machine none -> watch -> disconnect -> closed over all weeks, for all sources at once.
 
-    A run is red when a stream's CUSUM passed its watch level and P(rate < 0.9 plan) >= 0.9. A green source becomes a
-    disconnect when 2 of the last 3 runs are red, or a CUSUM passes its act level, which is enough by itself. It closes
-    when every stream's posterior is back above 0.95 of plan for 2 runs in a row; its CUSUMs then start again from 0.
+    A stream is red when its CUSUM passed its watch level and P(rate < 0.9 plan) >= 0.9. A green source becomes a
+    disconnect when 2 of the last 3 runs are red, or a CUSUM passes its act level while the rate reads under 0.95 of
+    plan. The act level does not wait for the posterior: its window still holds weeks from before the fall, and asking
+    it too finds a fault in 5 weeks (79 % within 8) instead of 3 (98 %), as `tests/bench/simulation_study.py` counts.
+
+    The streams that raised it stand accused: they say since when, and it closes when each of them is back above 0.95
+    of plan for 2 runs in a row. Another stream that limps without ever being red keeps nothing open. On closing, all
+    CUSUMs start again from 0, so that the next fall is not dated by the remains of this one.
     """
     score = np.nan_to_num(np.stack([s.score for s in streams]))
     low, ratio = np.stack([s.probability_low for s in streams]), np.stack([s.ratio for s in streams])
@@ -72,24 +77,29 @@ def detect(streams: Sequence[Stream], green: Bools) -> Detection:
     state, began, runs, lead = (np.full((sources, weeks), fill, dtype=np.int64) for fill in (0, -1, 0, -1))
     red, statistic = np.zeros((sources, weeks), dtype=np.bool_), np.zeros_like(score)
     level, since = np.zeros_like(score[..., 0]), np.full(score.shape[:2], -1, dtype=np.int64)
+    accused = np.zeros_like(level, dtype=np.bool_)
     before, lasted = np.zeros(sources, dtype=np.int64), np.zeros(sources, dtype=np.int64)
-    fine = np.zeros(sources, dtype=np.int64)
+    fine, start = np.zeros(sources, dtype=np.int64), np.full(sources, -1, dtype=np.int64)
     for week in range(weeks):
         level = np.maximum(level + score[..., week], 0.0)
         since = np.where(level > 0, np.where(since < 0, week, since), -1)
-        alert = level >= watch
-        red[:, week] = (alert & (low[..., week] >= SURE)).any(axis=0)
+        alert, recovered = level >= watch, ratio[..., week] >= RECOVERED_RATIO
+        reds, acting = alert & (low[..., week] >= SURE), (level >= act) & ~recovered
+        red[:, week] = reds.any(axis=0)
         persistent = red[:, week] & (red[:, max(0, week - PERSIST_OF + 1) : week + 1].sum(axis=1) >= PERSIST_RUNS)
-        alarm = green[:, week] & (persistent | (level >= act).any(axis=0))
+        alarm = green[:, week] & (persistent | acting.any(axis=0))
         was_open = before == State.DISCONNECT
-        fine = np.where(was_open & (ratio[..., week] >= RECOVERED_RATIO).all(axis=0), fine + 1, 0)
+        accused = reds | acting | (accused & was_open)
+        fine = np.where(was_open & (recovered | ~accused).all(axis=0), fine + 1, 0)
         stays, closes = was_open & (fine < RECOVERED_RUNS), fine >= RECOVERED_RUNS
         quiet = np.where(alert.any(axis=0), State.WATCH, State.NONE)
         now = np.where(closes, State.CLOSED, np.where(stays | alarm, State.DISCONNECT, quiet)).astype(np.int64)
-        leading = np.argmax(level / act, axis=0)
-        state[:, week], statistic[..., week] = now, level
-        began[:, week] = since[leading, np.arange(sources)]
-        lead[:, week] = np.where(began[:, week] >= 0, leading, -1)
+        told = was_open | (now == State.DISCONNECT)
+        leading = np.argmax(np.where(accused | ~told, level / act, -1.0), axis=0)
+        rising = since[leading, np.arange(sources)]
+        start = np.where(was_open & (rising < 0), start, rising)
+        state[:, week], statistic[..., week], began[:, week] = now, level, start
+        lead[:, week] = np.where(start >= 0, leading, -1)
         lasted = np.where(now == before, lasted + 1, 1)
         runs[:, week], before = lasted, now
         level, since = np.where(closes, 0.0, level), np.where(closes, -1, since)

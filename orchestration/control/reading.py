@@ -23,6 +23,10 @@ ACCEPT, MEETINGS = "accept", "meetings"
 """Names of the streams: first presentations accepted of decided; meetings against those the leads' ages let expect."""
 LEAST_WEEKS = 8
 """Weeks with data from which a tactic's own spread tells how counts scatter."""
+RHO, RHO_SD, RHO_AT_MOST = 0.003, 0.003, 0.02
+"""Correlation within a week before any history, how sure that is, and from where a unit has another trouble."""
+SIGMA_Z_NOISE = 3.3
+"""Variance of sigma_z squared times weeks: a mean moving range is 0.6 as efficient as a standard deviation."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Reading:
     planned_leads: Floats
     volume_p: Floats
     under_invested: Bools
-    dispersion: tuple[float, float]
+    dispersion: tuple[Floats, Floats]
 
     @property
     def volume_ratio(self) -> Floats:
@@ -77,9 +81,9 @@ def read_detector(counts: Counts, leads: Floats, planned_leads: Floats, policy: 
     """Runs the detector over all weeks; the policy's false alarms are shared by the units that can raise one."""
     watched = int((~np.isnan(counts.planned_share[:, -1]) & (counts.decided.sum(axis=1) > 0)).sum())
     budget = Budget(max(watched, 1), 2, policy.false_alarms_per_week, policy.watches_per_week)
-    accept_spread = _dispersion(charts.laney_p_chart(counts.accepted, counts.decided))
+    accept_spread = _dispersion(charts.laney_p_chart(counts.accepted, counts.decided), counts.decided)
     expected = np.nan_to_num(counts.expected_meetings)
-    meeting_spread = _dispersion(charts.laney_u_chart(counts.meetings, expected))
+    meeting_spread = _dispersion(charts.laney_u_chart(counts.meetings, expected), expected)
     per_lead = divided(expected.sum(axis=1), np.nan_to_num(leads).sum(axis=1))
     streams = (
         share_stream(ACCEPT, counts.accepted, counts.decided, counts.planned_share, budget, accept_spread),
@@ -125,9 +129,18 @@ def expectation(inputs: WeekInputs, axes: Axes, from_stage: str, to_stage: str) 
     return divided(axes.dense(joined, "total"), axes.dense(joined, "weight"))
 
 
-def _dispersion(chart: charts.ControlChart) -> float:
-    """Median over units of how much more their weeks scatter than chance makes them; phi squared, never under 1."""
+def _dispersion(chart: charts.ControlChart, size: Floats) -> Floats:
+    """(units,): phi squared by which each unit's weekly counts scatter more than chance makes them, never under 1.
+
+    Weeks whose rate itself wanders (beta-binomial, gamma-Poisson) give phi^2 = 1 + rho x weekly size, with one rho for
+    all units: a large tactic gets its whole share of the scatter, and a small one is not told from its own few weeks.
+    rho is the precision-weighted mean of RHO and of each unit's (sigma_z^2 - 1) / size.
+    """
     weeks = (~np.isnan(chart.value)).sum(axis=1)
-    spread = floats(chart.sigma_z)[weeks >= LEAST_WEEKS]
-    spread = spread[~np.isnan(spread)]
-    return max(float(np.median(spread)) ** 2, 1.0) if len(spread) else 1.0
+    weekly = divided(np.nan_to_num(size).sum(axis=1), weeks)
+    told = np.minimum(divided(floats(chart.sigma_z) ** 2 - 1, weekly), RHO_AT_MOST)
+    precision = np.where(weeks >= LEAST_WEEKS, weekly**2 * weeks / SIGMA_Z_NOISE, 0.0)
+    precision = np.where(np.isnan(told), 0.0, np.nan_to_num(precision))
+    prior = RHO_SD**-2
+    rho = (prior * RHO + (precision * np.nan_to_num(told)).sum()) / (prior + precision.sum())
+    return 1 + max(float(rho), 0.0) * np.nan_to_num(weekly)

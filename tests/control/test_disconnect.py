@@ -34,6 +34,34 @@ def test_passing_the_act_level_is_enough_at_once():
     assert states(stream([5.0], [0.1], [0.9])) == [State.DISCONNECT]
 
 
+def test_the_act_level_says_nothing_of_a_source_that_reads_as_on_plan():
+    assert states(stream([5.0, 1.0], [0.1] * 2, [0.96, 0.94])) == [State.WATCH, State.DISCONNECT]
+
+
+def two_streams(accept: list[float], meetings: list[float], ratios: tuple[list[float], list[float]]):
+    pair = [
+        stream(score, [0.95 if value < 0.8 else 0.5 for value in ratio], ratio)
+        for score, ratio in zip((accept, meetings), ratios, strict=True)
+    ]
+    return disconnect.detect(pair, np.ones((1, len(accept)), dtype=bool))
+
+
+def test_a_stream_that_was_never_red_neither_keeps_a_disconnect_open_nor_dates_it_or_the_next():
+    """Acceptance falls in week 1, recovers, and falls again in week 5; meetings limp at .9 of plan all the time."""
+    result = two_streams(
+        [0, 6.0, -9, 0, 0, 6.0, 2], [1.0, 1, 1, 1, 0.5, 0.5, 0.5], ([1, 0.7, 0.96, 0.96, 1, 0.7, 0.7], [0.9] * 7)
+    )
+    opened = State.DISCONNECT
+    assert result.state[0].tolist() == [State.NONE, opened, opened, State.CLOSED, State.NONE, opened, opened]
+    assert result.began[0].tolist() == [0, 1, 1, 1, 4, 5, 5]
+
+
+def test_a_second_stream_that_turns_red_must_recover_too():
+    result = two_streams([6.0, -9, 0, 0, 0], [0, 3, 1, 0, 0], ([0.7, 1, 1, 1, 1], [1, 0.7, 0.9, 0.9, 0.9]))
+    assert result.state[0].tolist() == [State.DISCONNECT] * 5
+    assert result.began[0].tolist() == [0, 1, 1, 1, 1]
+
+
 def test_without_green_volume_there_is_no_disconnect():
     one = stream([6.0, 0, 0], [0.99] * 3, [0.7] * 3)
     assert states(one, [False] * 3) == [State.WATCH] * 3
