@@ -11,6 +11,23 @@
     group by stage_id
 {%- endmacro %}
 
+{#- Query: the owner that each user is, by user id: histories name users, everything else owners. -#}
+{% macro hubspot_users() -%}
+    select
+        active_user_id as user_id,
+        {{ value_at('max', 'owner_id', '(_landed_at, _line)') }} as owner_id,
+        max(_landed_at) as _landed_at,
+        max(landed_on) as landed_on
+    from {{ landed('hubspot', 'owner') }}
+    where active_user_id is not null
+    group by active_user_id
+{%- endmacro %}
+
+{#- Expression: the user behind a change of a property, NULL when something else made it. -#}
+{% macro hubspot_user_id(source_id) -%}
+    regexp_extract({{ source_id }}, '([0-9]+)$', 1)
+{%- endmacro %}
+
 {#-
   Query: one row per engagement and record on its other side (`engagement_<record>`): engagement_id, record_id, place
   (1 for the smallest id), trace.

@@ -34,6 +34,53 @@
 {%- endmacro %}
 
 {#-
+  Query: every time a browser was seen, by a touch or by a statement of its tracker: visitor_id, sighting_id, system,
+  occurred_at, lead_id, contact_id, user_id, address, trace.
+-#}
+{% macro sightings() -%}
+    select
+        visitor_id,
+        touch_id as sighting_id,
+        system,
+        occurred_at,
+        lead_id,
+        contact_id,
+        user_id,
+        {{ lookup('email') }} as address,
+        source_file,
+        source_line,
+        _modelled_at
+    from {{ ref('int_touches') }}
+    union all
+    select
+        visitor_id,
+        'identify:' || identity_id as sighting_id,
+        system,
+        occurred_at,
+        lead_id,
+        cast(null as varchar) as contact_id,
+        user_id,
+        {{ lookup('email') }} as address,
+        source_file,
+        source_line,
+        _modelled_at
+    from {{ ref('int_visitor_identities') }}
+{%- endmacro %}
+
+{#- Select list: the keys by which a sighting says who it is; `addresses` is its row of int_email_addresses. -#}
+{% macro sighting_keys(sightings, addresses) -%}
+    'lead:' || {{ sightings }}.lead_id as lead_key,
+    case when {{ sightings }}.lead_id is null then 'contact:' || {{ sightings }}.contact_id end as conversion_key,
+    case
+        when
+            coalesce({{ sightings }}.lead_id, {{ sightings }}.contact_id) is null
+            and {{ addresses }}.is_valid and not {{ addresses }}.is_role
+            then 'email:' || {{ addresses }}.email
+    end as email_key,
+    'user:' || {{ sightings }}.user_id as user_key
+{%- endmacro %}
+
+{#-
   CTEs: the connected components of an undirected graph, `component(node, label)`: label is the smallest node reached.
   pairs(a, b): every edge in both directions, whole numbers. Rounds of "take the neighbours' smallest label, then that
   label's own label" settle all but long chains; what is still open is walked to its end. Needs `with recursive`.

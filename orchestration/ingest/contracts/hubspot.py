@@ -257,6 +257,7 @@ FEEDS: tuple[Feed, ...] = (
         *texts(
             meeting_outcome="Outcome: scheduled, completed, rescheduled, no show or cancelled",
             property_hs_meeting_outcome="Outcome, in newer copies",
+            property_hs_created_by_user_id="User who booked it",
         ),
         instant("start_time", "Start"),
         instant("end_time", "End"),

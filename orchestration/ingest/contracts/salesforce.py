@@ -47,6 +47,7 @@ _ACTIVITY = (
         owner_id="User it is assigned to",
         subject="Subject",
         type="Kind as picked in the CRM",
+        created_by_id="User who made the record",
     ),
     *_AUDIT,
     boolean("no_show_c", "Custom field: the guest did not come"),

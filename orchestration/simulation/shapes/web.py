@@ -31,12 +31,17 @@ def is_arrival(facts: Columns) -> Bools:
     return is_touch(facts) & ~is_word(facts["touch_type"], "form_fill")
 
 
+def _has_source(facts: Columns) -> Bools:
+    label = facts["lead_source"]
+    return is_word(label, *(word for word in words(label) if "_" in word))
+
+
 def came_from(facts: Columns) -> tuple[Column, Column, Column]:
     """UTM source, medium and campaign; without a campaign what the tracker calls the source, `source_medium`."""
     tagged = is_given(facts["utm_medium"])
     label = facts["lead_source"]
     source = recoded(label, lambda code: words(label)[code].rpartition("_")[0])
-    has_source = is_word(label, *(word for word in words(label) if "_" in word))
+    has_source = _has_source(facts)
     return (
         Either(tagged, facts["utm_source"], Only(has_source, source)),
         Either(tagged, facts["utm_medium"], recoded(label, lambda code: words(label)[code].rpartition("_")[2])),
@@ -51,3 +56,14 @@ def address(facts: Columns) -> Column:
         clicked = is_word(facts["touch_type"], "ad_click") & is_word(facts["utm_source"], platform)
         page = Either(clicked, Joined((SITE, facts["page"], f"?{parameter}=", facts["touch_id"])), page)
     return page
+
+
+def tagged_address(facts: Columns) -> Column:
+    """The page's address with the UTM parameters with which somebody came to it."""
+    source, medium, campaign = came_from(facts)
+    page = Joined((SITE, facts["page"]))
+    known = Joined((page, "?utm_medium=", medium))
+    sourced = Joined((known, "&utm_source=", source))
+    tagged = Joined((sourced, "&utm_campaign=", campaign, "&utm_id=", facts["campaign_id"]))
+    untagged = Either(_has_source(facts), sourced, Either(is_given(facts["lead_source"]), known, page))
+    return Either(is_given(facts["utm_medium"]), tagged, untagged)

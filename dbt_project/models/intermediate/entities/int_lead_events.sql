@@ -42,6 +42,8 @@ resolved as (
             latest.system = to_stages.system
             and {{ lookup('latest.to_value') }} = to_stages.lookup_value
             and latest.event_type = 'status'
+            -- That a record was created that has been merged since makes nobody new again.
+            and not (latest.from_value is null and coalesce(identities.is_merged, false) and to_stages.stage = 'new')
     left join {{ ref('int_plan_reasons') }} as reasons
         on {{ lookup('latest.reason') }} = {{ lookup('reasons.reason_code') }}
 )

@@ -69,6 +69,5 @@ resolved as (
 
 select
     *,
-    {{ left_lead_id('resolved.touch_id', 'resolved.lead_id') }} as _left_lead_id,
     {{ as_of() }} as _modelled_at
 from resolved

@@ -2,38 +2,8 @@
 
 -- Who a browser was last known as: by its latest touch, or statement of the tracker, that names a lead, a contact, a
 -- usable e-mail address or a login. A browser that several people used is the last one's, and never makes them one.
-with touches as (
-    select
-        visitor_id,
-        touch_id as sighting_id,
-        system,
-        occurred_at,
-        lead_id,
-        contact_id,
-        user_id,
-        {{ lookup('email') }} as address,
-        source_file,
-        source_line,
-        _modelled_at
-    from {{ ref('int_touches') }}
-),
-
-sightings as (
-    select * from touches
-    union all
-    select
-        visitor_id,
-        'identify:' || identity_id as sighting_id,
-        system,
-        occurred_at,
-        lead_id,
-        cast(null as varchar) as contact_id,
-        user_id,
-        {{ lookup('email') }} as address,
-        source_file,
-        source_line,
-        _modelled_at
-    from {{ ref('int_visitor_identities') }}
+with sightings as (
+    {{ sightings() }}
 ),
 
 changed_sightings as (
@@ -59,15 +29,7 @@ candidates as (
 named as (
     select
         sightings.*,
-        'lead:' || sightings.lead_id as lead_key,
-        case when sightings.lead_id is null then 'contact:' || sightings.contact_id end as conversion_key,
-        case
-            when
-                coalesce(sightings.lead_id, sightings.contact_id) is null
-                and addresses.is_valid and not addresses.is_role
-                then 'email:' || addresses.email
-        end as email_key,
-        'user:' || sightings.user_id as user_key
+        {{ sighting_keys('sightings', 'addresses') }}
     from sightings
     left join {{ ref('int_email_addresses') }} as addresses on sightings.address = addresses.address
     where sightings.visitor_id in (select candidates.visitor_id from candidates)
@@ -80,9 +42,16 @@ identified as (
 ),
 
 latest as (
-    select * from touches
+    select
+        visitor_id,
+        touch_id as sighting_id,
+        system,
+        occurred_at,
+        source_file,
+        source_line
+    from {{ ref('int_touches') }}
     where visitor_id in (select candidates.visitor_id from candidates)
-    qualify row_number() over (partition by visitor_id order by occurred_at desc, sighting_id desc) = 1
+    qualify row_number() over (partition by visitor_id order by occurred_at desc, touch_id desc) = 1
 )
 
 select

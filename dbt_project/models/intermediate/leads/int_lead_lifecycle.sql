@@ -21,7 +21,7 @@ with candidates as (
     union
     {{ leads_changed_in('int_activities') }}
     union
-    {{ leads_changed_in('int_touches') }}
+    {{ leads_changed_in('int_lead_touches') }}
     union
     {{ leads_changed_in('int_opportunities') }}
     union
@@ -94,7 +94,7 @@ touches as (
         {{ value_at('max', 'source', '(occurred_at, touch_id)') }} as last_touch_source,
         {{ value_at('min', 'campaign_id', '(occurred_at, touch_id)') }} as first_touch_campaign_id,
         {{ value_at('max', 'campaign_id', '(occurred_at, touch_id)') }} as last_touch_campaign_id
-    from {{ ref('int_touches') }} as touches
+    from {{ ref('int_lead_touches') }} as touches
     left join handoffs on touches.lead_id = handoffs.lead_id
     where touches.lead_id in (select candidates.lead_id from candidates)
     group by touches.lead_id

@@ -4,8 +4,8 @@
 with candidates as (
     select leads.lead_id from {{ ref('int_leads') }} as leads where {{ is_new('leads') }}
     union
-    {{ leads_changed_in('int_touches') }}
-    {{ or_leads_holding('int_touches', 'touch_id', 'event_id') }}
+    {{ leads_changed_in('int_lead_touches') }}
+    {{ or_leads_holding('int_lead_touches', 'touch_id', 'event_id') }}
     union
     {{ leads_changed_in('int_lead_events') }}
     {{ or_leads_holding('int_lead_events', 'event_id', 'event_id') }}
@@ -55,7 +55,7 @@ happened as (
         system,
         source_file,
         source_line
-    from {{ ref('int_touches') }}
+    from {{ ref('int_lead_touches') }}
     union all
     select
         lead_id,

@@ -4,8 +4,8 @@
 -- model. Shares are cut to a millionth; what is left goes to the heaviest touch, of equals the latest. A lead without a
 -- touch that counts credits the source that the CRM gives it, in a row of its own ('none').
 with candidates as (
-    {{ leads_changed_in('int_touches') }}
-    {{ or_leads_holding('int_touches', 'touch_id', 'touch_id') }}
+    {{ leads_changed_in('int_lead_touches') }}
+    {{ or_leads_holding('int_lead_touches', 'touch_id', 'touch_id') }}
     union
     select leads.lead_id from {{ ref('int_leads') }} as leads
     where
@@ -50,7 +50,7 @@ touches as (
             else 'touch'
         end as basis
     from leads
-    inner join {{ ref('int_touches') }} as touches on leads.lead_id = touches.lead_id
+    inner join {{ ref('int_lead_touches') }} as touches on leads.lead_id = touches.lead_id
     left join {{ ref('int_plan_sources') }} as sources on touches.source = sources.source
 ),
 

@@ -1,6 +1,6 @@
 -- Engagements. One with several contacts is one activity with each of them: the first keeps the engagement's id. A
--- meeting was booked when it was created; whether it was held, its outcome says. What was deleted, cancelled or is not
--- done yet is void.
+-- meeting was booked when it was created, by its creator; whether it was held, its outcome says. What was deleted,
+-- cancelled or is not done yet is void. Only a meeting that was held took time.
 {% set kinds = {
     'call': ('call', "property_hs_call_disposition", "cast(round(property_hs_call_duration / 60000.0) as bigint)", 'false'),
     'communication': ('message', 'null', 'null', 'false'),
@@ -15,6 +15,10 @@ with {% for record in ['contact', 'company', 'deal'] -%}
 ),
 
 {% endfor -%}
+bookers as (
+    {{ hubspot_users() }}
+),
+
 meetings as (
     select
         *,
@@ -42,17 +46,18 @@ engagements as (
     union all
     {%- endfor %}
     select
-        engagement_id,
-        engagement_id || ':booked' as activity_id,
+        meetings.engagement_id,
+        meetings.engagement_id || ':booked' as activity_id,
         'meeting_booked' as activity_type,
-        booked_at as occurred_at,
-        coalesce(property_hs_lastmodifieddate, _fivetran_synced, _landed_at) as updated_at,
-        property_hubspot_owner_id as owner_id,
-        outcome,
-        {{ minutes_between('starts_at', 'ends_at') }} as minutes,
-        coalesce(_fivetran_deleted, false) as is_void,
-        {{ trace('hubspot') }}
+        meetings.booked_at as occurred_at,
+        coalesce(meetings.property_hs_lastmodifieddate, meetings._fivetran_synced, meetings._landed_at) as updated_at,
+        coalesce(bookers.owner_id, meetings.property_hubspot_owner_id) as owner_id,
+        meetings.outcome,
+        cast(null as bigint) as minutes,
+        coalesce(meetings._fivetran_deleted, false) as is_void,
+        {{ trace('hubspot', 'meetings', joined=['bookers']) }}
     from meetings
+    left join bookers on meetings.property_hs_created_by_user_id = bookers.user_id
     union all
     select
         engagement_id,
@@ -62,7 +67,7 @@ engagements as (
         coalesce(property_hs_lastmodifieddate, _fivetran_synced, _landed_at) as updated_at,
         property_hubspot_owner_id as owner_id,
         outcome,
-        {{ minutes_between('starts_at', 'ends_at') }} as minutes,
+        case when outcome <> 'no_show' then {{ minutes_between('starts_at', 'ends_at') }} end as minutes,
         coalesce(outcome not in ('completed', 'no_show'), true)
         or starts_at is null or coalesce(_fivetran_deleted, false) as is_void,
         {{ trace('hubspot') }}

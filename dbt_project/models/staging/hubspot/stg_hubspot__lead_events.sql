@@ -15,7 +15,7 @@ with history as (
         lower(name) as name,
         value,
         timestamp as event_at,
-        regexp_extract(source_id, '([0-9]+)$', 1) as changed_by,
+        {{ hubspot_user_id('source_id') }} as changed_by,
         {{ trace('hubspot') }}
     from {{ landed('hubspot', 'contact_property_history') }}
     where list_contains(string_split('{{ properties | join(' ') }}', ' '), lower(name))
@@ -71,14 +71,7 @@ states as (
 
 {% endfor -%}
 users as (
-    select
-        active_user_id as user_id,
-        {{ value_at('max', 'owner_id', '(_landed_at, _line)') }} as owner_id,
-        max(_landed_at) as _landed_at,
-        max(landed_on) as landed_on
-    from {{ landed('hubspot', 'owner') }}
-    where active_user_id is not null
-    group by active_user_id
+    {{ hubspot_users() }}
 ),
 
 shown_statuses as (

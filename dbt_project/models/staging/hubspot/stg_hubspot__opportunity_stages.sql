@@ -4,6 +4,10 @@ with labels as (
     {{ hubspot_deal_stages() }}
 ),
 
+users as (
+    {{ hubspot_users() }}
+),
+
 history as (
     select
         deal_id,
@@ -72,13 +76,15 @@ stages as (
         {{ prefixed_id('hubspot', 'entries.deal_id') }} as opportunity_id,
         coalesce(labels.label, entries.stage_id) as stage,
         entries.entered_at,
+        {{ prefixed_id('hubspot', 'users.owner_id') }} as actor_id,
         entries.source_file,
         entries.source_line,
-        greatest(entries._landed_at, labels._landed_at) as _landed_at,
-        greatest(entries.landed_on, labels.landed_on) as landed_on
+        greatest(entries._landed_at, labels._landed_at, users._landed_at) as _landed_at,
+        greatest(entries.landed_on, labels.landed_on, users.landed_on) as landed_on
     from entries
     left join labels on entries.stage_id = labels.stage_id
+    left join users on {{ hubspot_user_id('entries.source_id') }} = users.user_id
 )
 
--- Who moved a deal is a user or an automation of the vendor's, not one of the owners.
-{{ as_entity('opportunity_stages', 'stages', lacks=['actor_id', 'amount']) }}
+-- Who moved a deal is known where it was a user who is an owner; what an automation moved, nobody did.
+{{ as_entity('opportunity_stages', 'stages', lacks=['amount']) }}

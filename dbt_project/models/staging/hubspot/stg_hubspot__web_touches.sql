@@ -1,4 +1,5 @@
--- A form that a contact filled in. The contact is the visitor: the CRM knows no other.
+-- A form that a contact filled in. The contact is the visitor: the CRM knows no other. Where it came from stands in the
+-- page's address.
 {% set own_key -%}
 coalesce(conversion_id, concat_ws(':', contact_id, form_id, {{ instant_key('timestamp') }}))
 {%- endset %}
@@ -13,12 +14,18 @@ with submissions as (
         {{ url_parameter('page_url', 'utm_source') }} as utm_source,
         {{ url_parameter('page_url', 'utm_medium') }} as utm_medium,
         {{ url_parameter('page_url', 'utm_campaign') }} as utm_campaign,
+        {{ url_parameter('page_url', 'utm_id') }} as campaign_id,
         {{ click_id('page_url') }} as click_id,
         page_url as page,
         {{ trace('hubspot') }}
     from {{ landed('hubspot', 'contact_form_submission') }}
+),
+
+touches as (
+    select
+        *,
+        nullif(concat_ws('_', utm_source, utm_medium), '') as lead_source
+    from submissions
 )
 
-{{ as_entity('web_touches', 'submissions', lacks=[
-    'contact_id', 'user_id', 'email', 'lead_source', 'campaign_id', 'user_agent', 'ip_hash'
-]) }}
+{{ as_entity('web_touches', 'touches', lacks=['contact_id', 'user_id', 'email', 'user_agent', 'ip_hash']) }}

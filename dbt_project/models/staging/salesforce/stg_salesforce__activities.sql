@@ -1,6 +1,7 @@
 -- Tasks that were done, and calendar events: booked when they were created, held once their start has passed unless
--- somebody said no-show. What was deleted or is still to be done is void; but a meeting that was deleted (who cancels
--- one deletes it) was booked all the same.
+-- somebody said no-show. Who made the event booked it, often into somebody else's calendar. What was deleted or is still
+-- to be done is void; but a meeting that was deleted (who cancels one deletes it) was booked all the same. Only a meeting
+-- that was held took time.
 with tasks as (
     select
         id as activity_id,
@@ -45,9 +46,9 @@ raw_activities as (
         who_id,
         what_id,
         account_id,
-        owner_id,
+        coalesce(created_by_id, owner_id) as owner_id,
         cast(null as varchar) as outcome,
-        cast(duration_in_minutes as bigint) as minutes,
+        cast(null as bigint) as minutes,
         coalesce(is_child, false) as is_void,
         {{ trace('salesforce') }}
     from meetings
@@ -63,7 +64,7 @@ raw_activities as (
         account_id,
         owner_id,
         cast(null as varchar) as outcome,
-        cast(duration_in_minutes as bigint) as minutes,
+        case when not coalesce(no_show_c, false) then cast(duration_in_minutes as bigint) end as minutes,
         is_void,
         'salesforce' as system,
         _file as source_file,

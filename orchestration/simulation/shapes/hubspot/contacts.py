@@ -15,9 +15,10 @@ from orchestration.simulation.feeds_sales import (
     won_account_rows,
 )
 from orchestration.simulation.feeds_web import touch_rows
-from orchestration.simulation.journal import STATUSES
-from orchestration.simulation.rows import Column, Constant, Either, Flag, Joined, Zoneless
+from orchestration.simulation.journal import QUEUE, STATUSES
+from orchestration.simulation.rows import Column, Constant, Either, Flag, Zoneless
 from orchestration.simulation.shapes.hubspot.words import (
+    OWNER_IDS,
     PORTAL,
     USER_IDS,
     actor,
@@ -44,6 +45,7 @@ from orchestration.simulation.shapes.source import (
     reworded,
     with_reason,
 )
+from orchestration.simulation.shapes.web import tagged_address
 
 LIFECYCLE: dict[str, str] = dict(
     zip(
@@ -147,7 +149,7 @@ def _form(facts: Columns) -> Columns:
         "contact_id": object_id(facts["lead_id"]),
         "timestamp": Zoneless(facts["occurred_at"]),
         "conversion_id": object_id(facts["touch_id"]),
-        "page_url": Joined(("https://www.example.com", facts["page"])),
+        "page_url": tagged_address(facts),
         **always(form_id="5501", title="Talk to us", portal_id=PORTAL),
     }
 
@@ -204,6 +206,7 @@ CONTACTS: tuple[Source, ...] = (
         table("contact_property_history", like="lead_events"),
         told=(
             loaded(lead_rows, _created("hs_lead_status", lambda facts: Constant(STATUSES[0])), is_new),
+            loaded(lead_rows, _created("hubspot_owner_id", lambda _: Constant(str(OWNER_IDS + QUEUE))), is_new),
             loaded(event_rows, _changed("hs_lead_status", lambda facts: facts["to_status"]), of_status),
             loaded(event_rows, _changed("hubspot_owner_id", lambda facts: owner(facts["to_owner"])), of_owner),
             loaded(event_rows, _changed("rejection_reason", lambda facts: facts["reason"]), with_reason),
