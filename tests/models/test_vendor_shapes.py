@@ -31,7 +31,9 @@ def test_every_mart_is_equal_but_for_what_the_vendor_cannot_say(marts: dict[str,
 
 
 @pytest.mark.parametrize(
-    ("vendor", "limit"), [(vendor, limit) for limit in LIMITS for vendor in limit.vendors], ids=lambda each: str(each)[:40]
+    ("vendor", "limit"),
+    [(vendor, limit) for limit in LIMITS for vendor in limit.vendors],
+    ids=lambda each: str(each)[:40],
 )
 def test_no_limit_is_claimed_that_is_not_needed(marts: dict[str, Marts], vendor: str, limit: Limit) -> None:
     others = [each for each in limits_of(vendor, limit.mart) if each is not limit]
