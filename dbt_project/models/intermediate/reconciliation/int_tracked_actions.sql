@@ -40,7 +40,7 @@ select
     touches.system,
     touches.source_file,
     touches.source_line
-from {{ ref('int_touches') }} as touches
+from {{ ref('int_lead_touches') }} as touches
 left join machines on touches.user_agent = machines.user_agent
 left join own_addresses on {{ lookup('touches.ip_hash') }} = own_addresses.ip_hash
 left join {{ ref('int_person_members') }} as fills
