@@ -24,6 +24,8 @@ NOT_COMPARED = {
     "load_manifest": "Each vendor delivers its own files.",
     "feed_freshness": "Each vendor delivers its own files.",
     "rejected_rows": "Each vendor delivers its own files.",
+    "day_completeness": "Each vendor delivers its own files.",
+    "feed_completeness": "Each vendor delivers its own files.",
     "vendor_gaps": "What a vendor has not delivered; flat files have no entry there.",
     "person_links": "Explains a person by row, file and line of the vendor.",
 }
@@ -95,6 +97,8 @@ LIMITS = (
     Limit(("hubspot",), "fct_lead_events", UNIDENTIFIED, where="kind = 'touch'"),
     Limit(("hubspot",), "fct_lead_touch_credit", UNIDENTIFIED),
     Limit(("hubspot",), "fct_attributed_cost", UNIDENTIFIED),
+    Limit(("hubspot",), "fct_source_reconciliation", UNIDENTIFIED),
+    Limit(("hubspot",), "fct_reconciliation_records", UNIDENTIFIED),
 )
 
 

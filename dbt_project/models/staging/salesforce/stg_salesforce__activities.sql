@@ -1,7 +1,7 @@
 -- Tasks that were done, and calendar events: booked when they were created, held once their start has passed unless
--- somebody said no-show. Who made the event booked it, often into somebody else's calendar. What was deleted or is still
--- to be done is void; but a meeting that was deleted (who cancels one deletes it) was booked all the same. Only a meeting
--- that was held took time.
+-- somebody said no-show. Who made the event booked it, often into somebody else's calendar. What was deleted or is
+-- still to be done is void; but a meeting that was deleted (who cancels one deletes it) was booked all the same. Only a
+-- meeting that was held took time.
 with tasks as (
     select
         id as activity_id,
