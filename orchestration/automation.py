@@ -12,9 +12,11 @@ from datetime import date, datetime, timedelta
 from dagster import (
     AssetKey,
     AssetSelection,
+    DagsterRunStatus,
     DefaultScheduleStatus,
     DefaultSensorStatus,
     RunRequest,
+    RunsFilter,
     ScheduleDefinition,
     ScheduleEvaluationContext,
     SensorDefinition,
@@ -42,6 +44,7 @@ from orchestration.partitions import (
     daily_partitions,
     weekly_partitions,
 )
+from orchestration.serving.assets import FINISHED_WEEKS
 from orchestration.serving.delivery import deliver_due
 from orchestration.serving.failures.runs import report_failed_runs
 from orchestration.serving.report_assets import WEEKLY_REPORTS
@@ -59,6 +62,15 @@ SECONDS_BETWEEN_LOOKS = 30
 # A sensor that takes longer than a minute is broken off.
 SECONDS_TO_SEND = 40.0
 
+UNDER_WAY = [
+    DagsterRunStatus.QUEUED,
+    DagsterRunStatus.NOT_STARTED,
+    DagsterRunStatus.STARTING,
+    DagsterRunStatus.STARTED,
+    DagsterRunStatus.CANCELING,
+]
+LONGEST_RUN_HOURS = 2
+
 # A weekly run that fails is tried again. A daily one only when its process died (the instance's setting): its feeds
 # retry input and output themselves, and what is wrong in a file is not mended by trying.
 RETRY = {"dagster/max_retries": "2", "dagster/retry_on_asset_or_op_failure": "true"}
@@ -67,7 +79,7 @@ RETRY = {"dagster/max_retries": "2", "dagster/retry_on_asset_or_op_failure": "tr
 def build_jobs(settings: Settings) -> list[UnresolvedAssetJobDefinition]:
     """The daily run (feeds to served copy) and the weekly one (control to review), each in one process."""
     control = AssetSelection.groups("control")
-    after_publishing = AssetSelection.assets(REVIEW, ORDERS, WEEKLY_REPORTS)
+    after_publishing = AssetSelection.assets(REVIEW, ORDERS, WEEKLY_REPORTS, FINISHED_WEEKS)
     weekly = control | AssetSelection.assets(SERVED) | after_publishing
     return [
         define_asset_job(
@@ -137,8 +149,11 @@ def build_sensors(settings: Settings) -> list[SensorDefinition]:
         job_name=WEEKLY_JOB,
         minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
         default_status=DefaultSensorStatus.RUNNING,
+        required_resource_keys={"clock"},
     )
     def week_close_sensor(context: SensorEvaluationContext) -> RunRequest | SkipReason:
+        if _is_under_way(context, WEEKLY_JOB):
+            return SkipReason("a weekly run is under way; what it leaves unfinished is seen when it has ended")
         due = weeks_to_run(settings)
         if not due:
             return SkipReason("every closed week has a published revision computed from what is published")
@@ -190,6 +205,14 @@ def _weekly_request(due: list[WeekDue]) -> RunRequest:
     keys = hashlib.sha256(" ".join(week.run_key for week in due).encode()).hexdigest()[:16]
     tags = {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last, AS_OF_TAG: as_of, **RETRY}
     return RunRequest(run_key=f"{first}..{last}:{keys}", tags=tags)
+
+
+def _is_under_way(context: SensorEvaluationContext, job: str) -> bool:
+    """Whether a run of the job is queued or running; one that has told nothing for hours died with its process."""
+    running = RunsFilter(
+        job_name=job, statuses=UNDER_WAY, updated_after=_now(context) - timedelta(hours=LONGEST_RUN_HOURS)
+    )
+    return context.instance.get_runs_count(running) > 0
 
 
 def _now(context: SensorEvaluationContext) -> datetime:

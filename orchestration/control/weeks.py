@@ -5,18 +5,22 @@ the sensor that asks (`automation.py`), when a week counts as closed (dbt, `fct_
 figure.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import duckdb
 
+from orchestration.control.finished_weeks import finished_revisions
 from orchestration.control.inputs import read_published_revisions, read_statuses
 from orchestration.control.revisions import Revision, RevisionStore
 from orchestration.control.week_state import WeekStatus, is_outdated, state_of
 from orchestration.partitions import FIRST_WEEK
 from orchestration.serving.reader import NothingPublishedError, open_served
 from orchestration.settings import Settings
+
+_NOT_PUBLISHED = "stored and not published"
 
 
 @dataclass(frozen=True)
@@ -40,34 +44,33 @@ def served_weeks_due(settings: Settings) -> list[WeekDue]:
 
 
 def weeks_to_run(settings: Settings) -> list[WeekDue]:
-    """The weeks that are due, and those whose newest revision was stored by a run that died before publishing it."""
+    """The weeks that are due, and those whose last run ended before its last act: published, or reported, by halves."""
     store = RevisionStore(settings)
     try:
         with open_served(settings) as connection:
-            due = weeks_due(connection, store, settings.zone)
-            return sorted(due + _unpublished(connection, store, {week.week_start for week in due}), key=_by_week)
+            halves = _unfinished(connection, store, finished_revisions(settings))
+            found = {week.week_start: week for week in (*halves, *weeks_due(connection, store, settings.zone))}
     except NothingPublishedError:
         return []
+    return [found[week] for week in sorted(found)]
 
 
-def _by_week(week: WeekDue) -> date:
-    return week.week_start
+def _unfinished(
+    con: duckdb.DuckDBPyConnection, store: RevisionStore, finished: Mapping[date, int]
+) -> Iterator[WeekDue]:
+    """Weeks whose newest revision is not published, or not told to everybody, each with its reason.
 
-
-def _unpublished(con: duckdb.DuckDBPyConnection, store: RevisionStore, due: set[date]) -> list[WeekDue]:
+    The run key has the publication's instant: what fails again is tried again with the next publication.
+    """
     statuses, as_of = read_statuses(con)
     published = read_published_revisions(con)
-    return [
-        WeekDue(
-            week,
-            revision.fingerprint,
-            f"revision {revision.number} is stored and not published",
-            as_of,
-            f"{week.isoformat()}:{revision.fingerprint}:publish-{revision.number}",
-        )
-        for week, revision in store.latest_of_all().items()
-        if as_of is not None and week in statuses and week not in due and revision.number > published.get(week, 0)
-    ]
+    for week, revision in store.latest_of_all().items():
+        if as_of is None or week not in statuses or finished.get(week, 0) >= revision.number:
+            continue
+        is_published = published.get(week, 0) >= revision.number
+        what = "published, and its review, reports or budgets are not all out" if is_published else _NOT_PUBLISHED
+        key = f"{week.isoformat()}:{revision.fingerprint}:finish-{revision.number}@{as_of:%Y%m%dT%H%M%S}"
+        yield WeekDue(week, revision.fingerprint, f"revision {revision.number} is {what}", as_of, key)
 
 
 def weeks_due(con: duckdb.DuckDBPyConnection, store: RevisionStore, zone: ZoneInfo) -> list[WeekDue]:

@@ -18,6 +18,8 @@ from dagster import (
 )
 
 from orchestration.clock import Clock
+from orchestration.control.finished_weeks import FINISHED, mark_finished
+from orchestration.control.inputs import read_published_revisions
 from orchestration.control.loop_assets import note_published
 from orchestration.ingest.lake import modelled_as_of
 from orchestration.partitions import weekly_partitions
@@ -32,11 +34,12 @@ from orchestration.warehouse import WAREHOUSE_POOL
 
 SERVED = AssetKey(["served_copy"])
 ORDERS = AssetKey(["shift_orders"])
+FINISHED_WEEKS = AssetKey([FINISHED])
 _NOT_MARTS = frozenset({"staging", "intermediate"})
 
 
 def build_serving_assets(settings: Settings, marts: Sequence[AssetsDefinition]) -> list[AssetsDefinition]:
-    """`served_copy`, after all tables of the dbt asset sets in `marts`, and `weekly_review`, after it.
+    """`served_copy`, after all tables of the dbt asset sets in `marts`; `weekly_review` and what ends a weekly run.
 
     The copy has no partitions: it is the whole of the marts, whichever day or week the run was for.
     """
@@ -103,7 +106,23 @@ def build_serving_assets(settings: Settings, marts: Sequence[AssetsDefinition]) 
         note_published(settings)
         return MaterializeResult(metadata={"tuesdays": ", ".join(path.stem for path in written) or "none"})
 
-    return [served_copy, weekly_review, shift_orders]
+    @asset(
+        key=FINISHED_WEEKS,
+        deps=[ORDERS, AssetKey(["weekly_reports"])],
+        group_name="serving",
+        partitions_def=weekly_partitions(settings),
+        backfill_policy=BackfillPolicy.single_run(),
+        description="The weekly run's last act: the mark that a revision is published, reviewed, reported and ordered.",
+    )
+    def finished_weeks(context: AssetExecutionContext) -> MaterializeResult[Any]:
+        weeks = {date.fromisoformat(key) for key in context.partition_keys}
+        with open_served(settings) as con:
+            published = read_published_revisions(con)
+        told = {week: number for week, number in published.items() if week in weeks}
+        mark_finished(settings, told, modelled_as_of(settings))
+        return MaterializeResult(metadata={"weeks": len(told)})
+
+    return [served_copy, weekly_review, shift_orders, finished_weeks]
 
 
 def _mart_keys(sets: Sequence[AssetsDefinition]) -> list[AssetKey]:

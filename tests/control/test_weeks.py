@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 from orchestration.control.assets import run_weeks
+from orchestration.control.finished_weeks import mark_finished
 from orchestration.control.weeks import served_weeks_due, weeks_to_run
 from tests.control.served import WEEK, Week, publish
 
@@ -82,13 +83,33 @@ def test_a_blocked_week_is_due_when_it_closes_with_the_same_content(settings, st
     assert due(settings) == [(WEEK, "2026-03-02:content-1:after-1")]
 
 
-def test_a_revision_that_was_stored_and_never_published_is_run_again_until_it_is(settings, store):
+def lost(settings):
+    return [(week.run_key, week.reason) for week in weeks_to_run(settings)]
+
+
+def test_a_revision_is_due_until_it_is_published_and_its_run_has_ended(settings, store):
     publish(settings, "one", MONTH_LATER, Week())
     run_due(settings, store)
-    [lost] = weeks_to_run(settings)
-    assert (lost.run_key, lost.reason) == (
-        "2026-03-02:content-1:publish-1",
-        "revision 1 is stored and not published",
-    )
+    key = "2026-03-02:content-1:finish-1@20260407T100000"
+    assert lost(settings) == [(key, "revision 1 is stored and not published")]
     publish(settings, "two", MONTH_LATER, Week(), revisions={WEEK: 1})
+    assert lost(settings) == [(key, "revision 1 is published, and its review, reports or budgets are not all out")]
+    mark_finished(settings, {WEEK: 1}, MONTH_LATER.replace(tzinfo=UTC))
     assert weeks_to_run(settings) == []
+
+
+def test_what_fails_again_is_tried_again_with_the_next_publication(settings, store):
+    publish(settings, "one", MONTH_LATER, Week())
+    run_due(settings, store)
+    first = lost(settings)
+    publish(settings, "two", MONTH_LATER.replace(day=8), Week(), revisions={WEEK: 1})
+    assert len({key for key, _ in first + lost(settings)}) == 2
+
+
+def test_a_new_revision_of_a_finished_week_must_be_finished_too(settings, store):
+    publish(settings, "one", MONTH_LATER, Week())
+    run_due(settings, store)
+    mark_finished(settings, {WEEK: 1}, MONTH_LATER.replace(tzinfo=UTC))
+    publish(settings, "two", MONTH_LATER, Week(fingerprint="content-2"), revisions={WEEK: 1})
+    run_due(settings, store)
+    assert [reason for _, reason in lost(settings)] == ["revision 2 is stored and not published"]

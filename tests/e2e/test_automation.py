@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -13,12 +14,14 @@ from dagster import (
     build_schedule_context,
     build_sensor_context,
 )
+from typer.testing import CliRunner
 
 from orchestration.automation import DAILY_JOB, WEEKLY_JOB
+from orchestration.cli import app
 from orchestration.clock import Clock
 from orchestration.definitions import build_definitions
 from orchestration.partitions import AS_OF_TAG, as_of_for_day
-from orchestration.runner import run_job
+from orchestration.runner import RunFailedError, run_job
 from orchestration.serving.reader import open_served
 from orchestration.settings import Settings
 from tests.e2e.company import FIRST_DAY, last_day, small_company
@@ -124,8 +127,18 @@ def run_requested(settings: Settings, request: RunRequest) -> None:
     run_job(settings, WEEKLY_JOB, week, week, datetime.fromisoformat(request.tags[AS_OF_TAG]))
 
 
+@contextmanager
+def reports_cannot_be_written(settings: Settings) -> Generator[None]:
+    """A folder lies where the reports' lock is: the last step but one of a weekly run fails."""
+    lock = settings.home / "reports.lock"
+    lock.unlink()
+    lock.mkdir()
+    yield
+    lock.rmdir()
+
+
 def test_a_week_is_run_when_it_closes_once_and_again_as_a_revision_when_a_day_is_corrected(
-    tmp_path: Path, instance: DagsterInstance
+    tmp_path: Path, instance: DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = small_company(tmp_path, weeks=2)
     sunday = last_day(1)
@@ -139,8 +152,18 @@ def test_a_week_is_run_when_it_closes_once_and_again_as_a_revision_when_a_day_is
     [closed], _ = look(settings, instance, "week_close_sensor")
     assert closed.partition_key == FIRST_DAY.isoformat()
     assert (closed.run_key or "").startswith(f"{FIRST_DAY.isoformat()}:")
-    run_requested(settings, closed)
+    with reports_cannot_be_written(settings), pytest.raises(RunFailedError, match="weekly_reports"):
+        run_requested(settings, closed)
+    assert revisions(settings, FIRST_DAY) == [1]
+    [again], _ = look(settings, instance, "week_close_sensor")
+    assert again.partition_key == closed.partition_key
+    assert again.run_key != closed.run_key
+    monkeypatch.setenv("ANDON_HOME", str(settings.home))
+    closing = CliRunner().invoke(app, ["close"])
+    assert closing.exit_code == 0, closing.output
+    assert "weekly_reports" in closing.output
     assert look(settings, instance, "week_close_sensor")[0] == []
+    assert "Every closed week has its review" in CliRunner().invoke(app, ["close"]).output
     assert revisions(settings, FIRST_DAY) == [1]
 
     corrected = settings.landing / "ads" / "ad_spend" / "networks" / f"corrected_{last_day(2)}.csv"
