@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 from orchestration.serving.review.data import ALL, Criterion, Driver, Figure, Inspection, ReviewData, Revision
 from orchestration.serving.review.verdict import CONTROLS
@@ -11,13 +12,19 @@ AS_OF = datetime(2026, 3, 30, 10, tzinfo=UTC)
 
 
 def figure(
-    metric: str, plan: float | None, actual: float | None, status: str, segment: str = ALL, source: str = ALL
+    metric: str,
+    plan: float | None,
+    actual: float | None,
+    status: str,
+    segment: str = ALL,
+    source: str = ALL,
+    **tested: Any,
 ) -> Figure:
-    """A figure whose variance follows from plan and actual."""
+    """A figure whose variance follows from plan and actual; `tested`: signal, confidence, weeks_lasted."""
     variance = None if plan is None or actual is None else actual - plan
     share = variance / plan if variance is not None and plan else None
     direction = None if not variance else "F" if variance > 0 else "U"
-    return Figure(source, segment, metric, plan, actual, variance, share, direction, status)
+    return Figure(source, segment, metric, plan, actual, variance, share, direction, status, **tested)
 
 
 def review(*figures: Figure, drivers: tuple[Driver, ...] = (), state: str = "final", reason: str = "") -> ReviewData:

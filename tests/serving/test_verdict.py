@@ -95,6 +95,44 @@ def test_a_week_to_watch_is_amber_and_names_what_to_watch() -> None:
     )
 
 
+def test_what_may_be_chance_is_neither_red_nor_the_cause_of_a_headline() -> None:
+    drawn = {"signal": "noise", "confidence": 0.86, "weeks_lasted": 2}
+    verdict = judge(
+        review(
+            figure("won", 6, 2, "off_plan", **drawn),
+            figure("meetings", 33, 24, "off_plan", segment="enterprise", **drawn),
+            figure("leads", 200, 188, "watch", **drawn),
+        )
+    )
+    assert (plain(verdict.headline), verdict.tone) == (
+        "No control differs from plan by more than chance; the furthest: won deals are 67 % below plan.",
+        "green",
+    )
+
+
+def test_what_chance_seldom_does_is_watched() -> None:
+    rare = {"signal": "watch", "confidence": 0.967, "weeks_lasted": 3}
+    verdict = judge(review(figure("won", 6, 2, "off_plan", **rare)))
+    assert (plain(verdict.headline), verdict.tone) == (
+        "No control is off plan; won deals are 67 % below plan.",
+        "amber",
+    )
+
+
+def test_a_red_says_how_sure_it_is_and_how_many_weeks_it_has_lasted() -> None:
+    sure = {"signal": "signal", "confidence": 0.9972, "weeks_lasted": 3}
+    verdict = judge(review(figure("meetings", 40, 24, "off_plan", **sure)))
+    assert verdict.tone == "red"
+    assert plain(verdict.facts[0]) == (
+        "Meetings are 40 % below plan for 3 weeks in a row; that it is more than chance is 99.7 % sure."
+    )
+
+
+def test_money_that_was_spent_is_no_chance() -> None:
+    verdict = judge(review(figure("spend", 100, 130, "off_plan", signal="noise", confidence=0.8, weeks_lasted=1)))
+    assert verdict.tone == "red"
+
+
 def test_a_week_on_plan_is_green() -> None:
     verdict = judge(review(figure("won", 100, 108, "on_plan")))
     assert (plain(verdict.headline), verdict.tone) == (

@@ -104,7 +104,8 @@ def _figures(con: duckdb.DuckDBPyConnection, week: date, revision: int) -> tuple
     rows = _rows(
         con,
         """
-        SELECT source, segment, metric, plan, actual, variance, variance_pct, favourable, status
+        SELECT source, segment, metric, plan, actual, variance, variance_pct, favourable, status,
+               signal, confidence, weeks_lasted
         FROM marts.weekly_variance WHERE week_start = ? AND revision = ? ORDER BY source, segment, metric
         """,
         week,

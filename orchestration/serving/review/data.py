@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from orchestration.control.signal_columns import SIGNAL, WATCH
 from orchestration.serving.review.dispute_data import Dispute
 from orchestration.serving.review.loop_data import Loop
 
@@ -39,6 +40,19 @@ class Figure:
     variance_pct: float | None
     favourable: str | None
     status: str
+    signal: str | None = None
+    confidence: float | None = None
+    weeks_lasted: int | None = None
+
+    @property
+    def reading(self) -> str:
+        """The status where the difference is more than chance; else `watch` or `chance`.
+
+        Spend is decided and not drawn, so its difference is never chance; nor is one that could not be tested (None).
+        """
+        if self.status not in ("watch", "off_plan") or self.metric == "spend" or self.signal in (None, SIGNAL):
+            return self.status
+        return "watch" if self.signal == WATCH else "chance"
 
 
 @dataclass(frozen=True)

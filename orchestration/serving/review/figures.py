@@ -14,6 +14,7 @@ STATUS = {
     "on_plan": ("green", "On plan"),
     "watch": ("amber", "Watch"),
     "off_plan": ("red", "Off plan"),
+    "chance": ("neutral", "Within chance"),
     "no_plan": ("neutral", "No plan"),
     "no_data": ("neutral", "Not delivered"),
     "too_young": ("neutral", "Too young to judge"),
@@ -39,7 +40,7 @@ def status_of(code: str) -> Status:
 
 def tile(data: ReviewData, metric: str) -> Tile:
     figure = data.figure(metric)
-    status = status_of(figure.status if figure else "no_data")
+    status = status_of(figure.reading if figure else "no_data")
     points: Sequence[Point] = data.history.get(metric, ())
     trend = charts.sparkline(
         [point.actual for point in points],
@@ -63,7 +64,7 @@ def _cell(data: ReviewData, figure: Figure | None) -> Cell:
         change=metric_change(figure.metric, figure.variance, figure.variance_pct),
         direction=figure.favourable or "",
         absent=_absent(data, figure),
-        status=status_of(figure.status),
+        status=status_of(figure.reading),
     )
 
 

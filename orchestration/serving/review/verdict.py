@@ -66,6 +66,8 @@ _DRIVERS = {
 # A source that holds less of the shortfall than this does not explain it.
 EXPLAINS_FROM = 0.4
 NOTICEABLE = 0.005
+# Nothing that was tested is printed as certain.
+SUREST = 0.999
 
 
 @dataclass(frozen=True)
@@ -100,22 +102,28 @@ def _disconnect(data: ReviewData, found: Signal) -> str:
 
 def _of_totals(data: ReviewData) -> Verdict:
     controls = [figure for metric in CONTROLS if (figure := data.figure(metric))]
-    judged = [figure for figure in controls if figure.status in ("on_plan", "watch", "off_plan")]
+    judged = [figure for figure in controls if figure.reading in ("on_plan", "watch", "off_plan", "chance")]
     if not judged:
         reason = "no plan was in force" if any(f.status == "no_plan" for f in controls) else "nothing was delivered"
         return Verdict(f"The week is not judged against a plan: {reason}.", _facts(data), "neutral")
-    off = [figure for figure in judged if figure.status == "off_plan"]
+    off = [figure for figure in judged if figure.reading == "off_plan"]
     worst = _worst_outcome(data)
     leads = data.figure("leads")
-    if leads and worst and leads.status == "on_plan":
+    if leads and worst and leads.reading in ("on_plan", "chance"):
         sentence = f"{_capital(_volume(leads))} while {_short(worst)}{_because(data, worst)}."
-        return Verdict(sentence, _facts(data), "red")
+        return Verdict(sentence, (*_sureness(worst), *_facts(data)), "red")
     if off or worst:
-        return Verdict(_several(data, off, worst), _facts(data), "red")
-    watched = [figure for figure in judged if figure.status == "watch"]
+        said = _furthest(off, worst)
+        sentence = f"{_capital(_listed(map(_against, said)))}{_because(data, said[0])}."
+        return Verdict(sentence, (*_sureness(said[0]), *_facts(data)), "red")
+    watched = [figure for figure in judged if figure.reading == "watch"]
     if watched:
         sentence = f"No control is off plan; {_listed(_against(figure) for figure in watched[:2])}."
         return Verdict(sentence, _facts(data), "amber")
+    drawn = sorted((f for f in judged if f.reading == "chance"), key=lambda f: -abs(f.variance_pct or 0.0))
+    if drawn:
+        sentence = f"No control differs from plan by more than chance; the furthest: {_against(drawn[0])}."
+        return Verdict(sentence, _facts(data), "green")
     won = data.figure("won")
     ending = f"; {_against(won)}" if won and won.status == "on_plan" and won.variance else ""
     return Verdict(f"All {len(judged)} controls are on plan{ending}.", _facts(data), "green")
@@ -134,7 +142,7 @@ def _worst_outcome(data: ReviewData) -> Figure | None:
             for figure in data.figures
             if figure.source == ALL
             and figure.metric in metrics
-            and figure.status == "off_plan"
+            and figure.reading == "off_plan"
             and (figure.plan or 0) >= SMALLEST_PLAN
         ]
         if found:
@@ -142,12 +150,21 @@ def _worst_outcome(data: ReviewData) -> Figure | None:
     return None
 
 
-def _several(data: ReviewData, off: Sequence[Figure], worst: Figure | None) -> str:
-    """The furthest outcome and the control furthest off plan beside it, with the source behind the first."""
+def _furthest(off: Sequence[Figure], worst: Figure | None) -> list[Figure]:
+    """The furthest outcome and the control furthest off plan beside it."""
     others = [figure for figure in off if not worst or figure.metric != worst.metric]
     others.sort(key=lambda figure: -abs(figure.variance_pct or 0.0))
-    said = ([worst] if worst else []) + others[:1]
-    return f"{_capital(_listed(map(_against, said)))}{_because(data, said[0])}."
+    return ([worst] if worst else []) + others[:1]
+
+
+def _sureness(figure: Figure) -> tuple[str, ...]:
+    """How sure it is that a red is not chance, and how long it has been so; nothing where it could not be tested."""
+    if figure.confidence is None:
+        return ()
+    weeks = figure.weeks_lasted or 0
+    lasted = f" for {weeks} weeks in a row" if weeks > 1 else ""
+    sure = percent(min(figure.confidence, SUREST))
+    return (f"{_capital(_against(figure))}{lasted}; that it is more than chance is {sure} sure.",)
 
 
 def _because(data: ReviewData, figure: Figure) -> str:
