@@ -204,16 +204,17 @@ def invoke_dbt(settings: Settings, arguments: list[str]) -> DbtResult:
     errors: list[str] = []
 
     def collect(message: Any) -> None:
-        event = as_dict(message)
-        info = event["info"]
-        if info["name"] in ("LogModelResult", "LogTestResult"):
-            results.append(event)
-        if info["level"] == "error" and info["msg"].strip():
-            errors.append(info["msg"].strip())
+        # dbt calls this for each of its thousands of debug events: only the few that count are unpacked.
+        if message.info.name in ("LogModelResult", "LogTestResult"):
+            results.append(as_dict(message))
+        if message.info.level == "error" and message.info.msg.strip():
+            errors.append(message.info.msg.strip())
 
     target = target_path(settings)
     command = [*arguments, "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
     command += ["--target-path", str(target), "--log-path", str(target / "logs"), "--quiet"]
+    # What ran lies in target/run: a log of each statement too costs a tenth of the command.
+    command += ["--log-level-file", "info"]
     with _dbt_environment(settings), warehouse_lock(settings), warehouse_closed_after():
         runner: Any = dbtRunner(callbacks=[collect])
         outcome = runner.invoke(command)

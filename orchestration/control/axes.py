@@ -7,16 +7,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from orchestration.control.arrays import Floats, Ints
+from orchestration.control.arrays import Bools, Floats, Ints
 from orchestration.control.cells import ALL
 
 Level = Literal["source", "tactic"]
 WEEK = timedelta(days=7)
+
+
+class Positions(NamedTuple):
+    """The row and column of each row of a frame, and whether it is on the axes."""
+
+    row: Ints
+    column: Ints
+    inside: Bools
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,11 @@ class Axes:
         table[pairs] = np.arange(self.units)
         return table
 
+    @cached_property
+    def _positions(self) -> dict[tuple[int, str], tuple[pd.DataFrame, Positions]]:
+        """What was laid out before: a dozen columns of one frame are read, one after the other."""
+        return {}
+
     @property
     def units(self) -> int:
         """How many rows there are."""
@@ -64,17 +77,28 @@ class Axes:
 
     def columns(self, weeks: "pd.Series[pd.Timestamp]") -> Ints:
         """The column of each Monday; outside of the axis below 0 or beyond the last."""
-        days = (pd.to_datetime(weeks) - pd.Timestamp(self.weeks[0])).dt.days
-        return np.asarray(days // 7, dtype=np.int64)
+        days = weeks.to_numpy(dtype="datetime64[D]") - np.datetime64(self.weeks[0], "D")
+        return np.asarray(days.astype(np.int64) // 7, dtype=np.int64)
+
+    def positions(self, frame: pd.DataFrame, week: str = "week_start") -> Positions:
+        """Where the rows of `frame` (source, segment and the Monday in `week`) lie."""
+        known = self._positions.get((id(frame), week))
+        if known is None:
+            row, column = self.rows(frame), self.columns(frame[week])
+            inside = (row >= 0) & (column >= 0) & (column < len(self.weeks))
+            # The frame is kept too: an identity is only its own as long as its object lives.
+            known = self._positions[id(frame), week] = (frame, Positions(row, column, inside))
+        return known[1]
 
     def dense(self, frame: pd.DataFrame, column: str, week: str = "week_start") -> Floats:
         """(units, weeks) of sums of `column`; NaN where no row has a known value."""
-        row, col = self.rows(frame), self.columns(frame[week])
+        at = self.positions(frame, week)
         value = frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
-        inside = (row >= 0) & (col >= 0) & (col < len(self.weeks)) & ~np.isnan(value)
+        inside = at.inside & ~np.isnan(value)
+        cells = at.row[inside], at.column[inside]
         out = np.full((self.units, len(self.weeks)), np.nan)
-        out[row[inside], col[inside]] = 0.0
-        np.add.at(out, (row[inside], col[inside]), value[inside])
+        out[cells] = 0.0
+        np.add.at(out, cells, value[inside])
         return out
 
 

@@ -14,12 +14,12 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from orchestration.control.arrays import Floats, divided
+from orchestration.control.arrays import Floats, divided, floats
 from orchestration.control.axes import axes_of, weeks_until
 from orchestration.control.cells import ALL, GRAIN, SPEND
 from orchestration.control.credible_rate import age_equal_index, predictive_interval, too_young
 from orchestration.control.plan_against_actual import judged_status
-from orchestration.control.ripening import STEP_OF_MEASURE, planned_rates, ripen, step_of
+from orchestration.control.ripening import STEP_OF_MEASURE, PlanCurves, planned_rates, ripen, step_of
 from orchestration.control.week_inputs import WeekInputs
 
 MOST_WEEKS = 104
@@ -54,9 +54,10 @@ def cohorts_of(inputs: WeekInputs, weeks: Sequence[date], observed: date) -> pd.
     axis = weeks_until(observed, first, max(MOST_WEEKS, (observed - min(wanted)).days // 7 + 1))
     axes = axes_of([known.actual, known.plan], axis, "tactic")
     columns = [axis.index(week) for week in wanted if week >= axis[0]]
+    curves = PlanCurves.in_force(known.curves, observed)
     parts: list[pd.DataFrame] = []
     for measure, name in STEP_OF_MEASURE.items():
-        step = step_of(known.cohorts, known.curves, axes, observed, planned_rates(known.plan, axes, measure), name)
+        step = step_of(known.cohorts, curves, axes, observed, planned_rates(known.plan, axes, measure), name)
         ripe = ripen(step)
         spread = ripe.outstanding + divided(ripe.outstanding**2, np.broadcast_to(ripe.shape, ripe.outstanding.shape))
         values = (step.entered, ripe.so_far, ripe.expected_at_age, ripe.outstanding, np.nan_to_num(spread))
@@ -131,12 +132,14 @@ def _figures(totals: pd.DataFrame) -> dict[str, Floats]:
 
 def _add_cost(own: pd.DataFrame) -> None:
     """Fill the rows of cost per acquisition from those of won and of spend, in place."""
-    keys = pd.MultiIndex.from_frame(own[GRAIN])
     rows = (own["metric"] == COST).to_numpy()
+    keys = pd.MultiIndex.from_frame(own.loc[rows, GRAIN])
+    parts = {metric: own.loc[own["metric"] == metric] for metric in (SPEND, "won")}
+    places = {metric: pd.MultiIndex.from_frame(part[GRAIN]).get_indexer(keys) for metric, part in parts.items()}
 
     def of(metric: str, column: str) -> Floats:
-        part = own.loc[own["metric"] == metric]
-        return part.set_index(pd.MultiIndex.from_frame(part[GRAIN]))[column].reindex(keys[rows]).to_numpy(dtype=float)
+        values = parts[metric][column].to_numpy(dtype=np.float64, na_value=np.nan)
+        return floats(np.append(values, np.nan)[places[metric]])
 
     spend = of(SPEND, "actual")
     for column, count in (

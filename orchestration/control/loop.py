@@ -76,8 +76,9 @@ class Loop:
         first = self.inputs.first_week
         if week.state == "blocked" or first is None or first > week.week_start:
             return {}
-        standing = standing_at(self.inputs, week.week_start, "source")
-        shifts = self._shifts(week, standing)
+        known = self.inputs.until(week.week_start)
+        standing = standing_at(known, week.week_start, "source")
+        shifts = self._shifts(week, known, standing)
         self.shifts = _with_week(self.shifts, shifts, week)
         results = evaluate_shifts(self._states(week), cohorts_of(standing), plan_cost(self.inputs, week.week_start))
         self.evaluations = _with_week(self.evaluations, results, week)
@@ -87,7 +88,7 @@ class Loop:
         tables = {WEEKLY_SHIFTS: shifts, SHIFT_EVALUATIONS: results, PLAYBOOK_CALIBRATION: calibration}
         return {name: rows.assign(as_of=stamp) for name, rows in tables.items()}
 
-    def _shifts(self, week: JudgedWeek, standing: Standing) -> pd.DataFrame:
+    def _shifts(self, week: JudgedWeek, known: WeekInputs, standing: Standing) -> pd.DataFrame:
         today = business_date(self.as_of, self.settings.zone)
         own = pd.to_datetime(self.shifts["week_start"]) == pd.Timestamp(week.week_start)
         before = self.shifts.loc[own]
@@ -96,7 +97,7 @@ class Loop:
         states = self._states(week)
         decided_on, _ = decision_day(week.week_start, today)
         read = playbook_week(
-            self.inputs,
+            known,
             standing,
             gates_at(self.inputs, week.week_start, naive_utc(self.as_of)),
             rules_known(self.rules, week.week_start, self.settings.zone),

@@ -9,6 +9,7 @@ The last four weeks stand against the quarter before them; the plan's own resour
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import chain, takewhile
 
 import numpy as np
 import pandas as pd
@@ -53,9 +54,9 @@ def resource_signals(inputs: WeekInputs, week: date) -> Iterator[Row]:
 
 
 def _team_signals(inputs: WeekInputs, axes: Axes, work: Work, policy: Policy) -> Iterator[Row]:
-    assessed = [_assess(inputs, axes, work, back) for back in range(min(LONGEST, len(axes.weeks) - NOW - NOW))]
-    lasted = next((n for n, each in enumerate(assessed) if not each.without_resources), len(assessed))
-    now = assessed[0]
+    assessed = (_assess(inputs, axes, work, back) for back in range(min(LONGEST, len(axes.weeks) - NOW - NOW)))
+    now = next(assessed)
+    lasted = sum(1 for _ in takewhile(lambda each: each.without_resources, chain([now], assessed)))
     if now.without_resources:
         per_meeting = _hours_per_meeting(inputs, axes, work)
         yield _pivot_row(axes, work, now, lasted, per_meeting, policy)

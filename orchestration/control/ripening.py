@@ -31,6 +31,30 @@ STEP_OF_MEASURE = {"accepted": "accepted", "meetings": "meeting", "opportunities
 
 
 @dataclass(frozen=True)
+class PlanCurves:
+    """The plan's maturation curves in force in one week, (AGES,) per (from_stage, to_stage, segment)."""
+
+    curves: dict[tuple[str, str, str], Floats]
+
+    @classmethod
+    def in_force(cls, rows: pd.DataFrame, week: date) -> "PlanCurves":
+        """From `plan_maturation_curves`, of each the newest that holds on the Monday `week`."""
+        day = pd.Timestamp(week)
+        since, until = pd.to_datetime(rows["valid_from"]), pd.to_datetime(rows["valid_to"])
+        held = rows.loc[(since <= day) & ~(until < day)].sort_values(["valid_from", "age_weeks"])
+        found: dict[tuple[str, str, str], Floats] = {}
+        for key, own in held.groupby(["from_stage", "to_stage", "segment"]):
+            newest = own.loc[own["valid_from"] == own["valid_from"].iloc[-1]]
+            ages, shares = (newest[name].to_numpy(dtype=np.float64) for name in ("age_weeks", "share"))
+            found[cast("tuple[str, str, str]", key)] = floats(np.interp(numbers(0, AGES), ages, shares))
+        return cls(found)
+
+    def of(self, from_stage: str, to_stage: str, segment: str) -> Floats:
+        """(AGES,): beyond its last stated age the curve stays; NaN where the plan states none."""
+        return self.curves.get((from_stage, to_stage, segment), np.full(AGES, np.nan))
+
+
+@dataclass(frozen=True)
 class Step:
     """One step's cohorts: (units, weeks) entered, (units, weeks, ages) converted and exited at each age.
 
@@ -98,7 +122,7 @@ class Ripe:
 
 def step_of(
     cohorts: pd.DataFrame,
-    curves: pd.DataFrame,
+    curves: PlanCurves,
     axes: Axes,
     last_week: date,
     planned_rate: Floats,
@@ -107,11 +131,11 @@ def step_of(
 ) -> Step:
     """One step of `fct_cohort_ages` on the axes, observed up to the end of `last_week`.
 
-    `planned_rate` (units, weeks) conversions per lead that the plan expects; `curves` as `plan_maturation_curves`.
+    `planned_rate` (units, weeks) conversions per lead that the plan expects; `curves` those in force in `last_week`.
     """
     own = cohorts.loc[(cohorts["from_stage"] == from_stage) & (cohorts["to_stage"] == to_stage)]
     observed = np.array([(last_week - week).days // 7 for week in axes.weeks], dtype=np.int64)
-    entered = np.nan_to_num(axes.dense(own.loc[own["age_weeks"] == 0], "entered", "cohort_week"))
+    entered = _by_age(own, axes, "entered")[:, :, 0]
     converted, exited = (_by_age(own, axes, column) for column in ("converted", "exited"))
     maturity = _maturity(entered, converted, exited, observed, axes, curves, from_stage, to_stage)
     return Step(entered, converted, exited, observed, entered * planned_rate, maturity)
@@ -142,11 +166,10 @@ def planned_rates(plan: pd.DataFrame, axes: Axes, measure: str, per: str = "lead
 
 
 def _by_age(own: pd.DataFrame, axes: Axes, column: str) -> Floats:
-    row, col = axes.rows(own), axes.columns(own["cohort_week"])
-    age = own["age_weeks"].to_numpy(dtype=np.int64)
-    inside = (row >= 0) & (col >= 0) & (col < len(axes.weeks)) & (age < AGES)
+    at, age = axes.positions(own, "cohort_week"), own["age_weeks"].to_numpy(dtype=np.int64)
+    inside = at.inside & (age < AGES)
     out = np.zeros((axes.units, len(axes.weeks), AGES))
-    np.add.at(out, (row[inside], col[inside], age[inside]), own[column].to_numpy(dtype=np.float64)[inside])
+    np.add.at(out, (at.row[inside], at.column[inside], age[inside]), own[column].to_numpy(dtype=np.float64)[inside])
     return out
 
 
@@ -156,18 +179,18 @@ def _maturity(
     exited: Floats,
     observed: Ints,
     axes: Axes,
-    curves: pd.DataFrame,
+    curves: PlanCurves,
     from_stage: str,
     to_stage: str,
 ) -> Floats:
     """(units, ages): the company's curve blended with the plan's, then each segment's own blended with that."""
     counts = pooled_counts(entered, converted, exited, np.minimum(observed, AGES - 1))
-    planned = plan_curve(curves, axes.weeks[-1], from_stage, to_stage, ALL)
+    planned = curves.of(from_stage, to_stage, ALL)
     company = _blended(counts, np.ones(axes.units, dtype=np.bool_), planned)
     out = np.tile(company, (axes.units, 1))
     for segment in sorted(set(axes.segments) - {ALL}):
         rows = np.array([own == segment for own in axes.segments])
-        stated = plan_curve(curves, axes.weeks[-1], from_stage, to_stage, segment)
+        stated = curves.of(from_stage, to_stage, segment)
         out[rows] = _blended(counts, rows, company if np.isnan(stated).all() else stated)
     return out
 
@@ -179,19 +202,6 @@ def _blended(counts: AgeCounts, rows: "np.ndarray[tuple[int, ...], np.dtype[np.b
     if np.isnan(planned).all():
         return np.nan_to_num(own.maturity)
     return blend_with_plan(own, planned, pooled.converted.sum())
-
-
-def plan_curve(curves: pd.DataFrame, week: date, from_stage: str, to_stage: str, segment: str) -> Floats:
-    """(AGES,): the plan's curve in force in a week; beyond its last stated age it stays. NaN where it states none."""
-    day = pd.Timestamp(week)
-    since, until = pd.to_datetime(curves["valid_from"]), pd.to_datetime(curves["valid_to"])
-    step = (curves["from_stage"] == from_stage) & (curves["to_stage"] == to_stage) & (curves["segment"] == segment)
-    own = curves.loc[step & (since <= day) & ~(until < day)]
-    own = own.loc[own["valid_from"] == own["valid_from"].max()].sort_values("age_weeks")
-    if own.empty:
-        return np.full(AGES, np.nan)
-    ages, shares = (own[name].to_numpy(dtype=np.float64) for name in ("age_weeks", "share"))
-    return floats(np.interp(numbers(0, AGES), ages, shares))
 
 
 def _known(exposure: Floats, planned: Floats, recent: slice) -> Floats:

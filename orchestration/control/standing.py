@@ -21,7 +21,7 @@ from orchestration.control.cause import expected_conversion
 from orchestration.control.disconnect import burned, money_at_risk
 from orchestration.control.policy import Policy, policy_in_force
 from orchestration.control.reading import Reading, counts_of, first_presentations, read_detector
-from orchestration.control.ripening import STEP_OF_MEASURE, Ripe, Step, planned_rates, ripen, step_of
+from orchestration.control.ripening import STEP_OF_MEASURE, PlanCurves, Ripe, Step, planned_rates, ripen, step_of
 from orchestration.control.streams import WINDOW_WEEKS
 from orchestration.control.triggers import weekly_evidence
 from orchestration.control.week_inputs import WeekInputs
@@ -77,17 +77,16 @@ def standing_at(inputs: WeekInputs, week: date, level: Level) -> Standing:
     weeks = weeks_until(week, known.first_week, HISTORY_WEEKS)
     axes = axes_of([known.actual, known.plan], weeks, level)
     policy = policy_in_force(known.policy, week)
+    curves = PlanCurves.in_force(known.curves, week)
     steps = {
-        step: step_of(known.cohorts, known.curves, axes, week, planned_rates(known.plan, axes, measure), step)
+        step: step_of(known.cohorts, curves, axes, week, planned_rates(known.plan, axes, measure), step)
         for measure, step in STEP_OF_MEASURE.items()
     }
     service = service_of(known, axes, policy)
     leads, planned_leads = axes.dense(known.actual, "leads"), axes.dense(known.plan, "leads")
     counts = counts_of(known, axes, steps["accepted"], steps["meeting"])
     reading = read_detector(counts, np.nan_to_num(leads), planned_leads, policy)
-    of_accepted = step_of(
-        known.cohorts, known.curves, axes, week, _per_accepted(known, axes, service), "meeting", "accepted"
-    )
+    of_accepted = step_of(known.cohorts, curves, axes, week, _per_accepted(known, axes, service), "meeting", "accepted")
     spend = axes.dense(known.actual, "spend")
     return Standing(
         week=week,

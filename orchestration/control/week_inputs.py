@@ -5,8 +5,9 @@ Belongs here: the queries, and cutting what was read at a week. Does not belong 
 (`standing.py` and what it calls).
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any, cast
 
 import duckdb
 import pandas as pd
@@ -105,6 +106,8 @@ class WeekInputs:
     defect_costs: pd.DataFrame
     audits: pd.DataFrame
     outcomes: pd.DataFrame
+    cut_at: date | None = None
+    """The week at whose end these were cut; None while all that is known is there."""
 
     @property
     def first_week(self) -> date | None:
@@ -114,18 +117,19 @@ class WeekInputs:
 
     def until(self, week: date) -> "WeekInputs":
         """What had happened by the end of a week: the later events of its cohorts are left out too."""
+        if self.cut_at == week:
+            return self
         last = pd.Timestamp(week)
         cut = {
             name: frame.loc[frame[DATES.get(name, "week_start")] <= last + pd.Timedelta(days=6)]
-            for name in (field.name for field in fields(self))
-            if name not in UNDATED | AHEAD
+            for name in QUERIES.keys() - UNDATED - AHEAD
             for frame in [getattr(self, name)]
         }
         cohorts = cut["cohorts"]
         event = cohorts["cohort_week"] + pd.to_timedelta(7 * cohorts["age_weeks"], unit="D")
         # The row at age 0 also says how many began.
         cut["cohorts"] = cohorts.loc[(event <= last) | (cohorts["age_weeks"] == 0)]
-        return replace(self, **cut)
+        return replace(self, cut_at=week, **cast("dict[str, Any]", cut))
 
 
 def read_week_inputs(con: duckdb.DuckDBPyConnection) -> WeekInputs:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from orchestration.control.capacity_week import capacity_rows
 from orchestration.control.cells import align
-from orchestration.control.cohort_columns import cohorts_of, matured_cells, with_cohorts
+from orchestration.control.cohort_columns import MOST_WEEKS, cohorts_of, matured_cells, with_cohorts
 from orchestration.control.data_gates import gates_at
 from orchestration.control.dispute import dispute_rows
 from orchestration.control.drivers import weekly_drivers
@@ -52,19 +52,50 @@ def run_week_tables(
     """
     at = naive_utc(as_of)
     closed = [week for week, status in statuses.items() if status.is_closed]
+    grown = _Grown.of(inputs, weeks, max(closed, default=None))
     for week in judge_weeks(sorted(weeks), statuses, as_of, zone):
         start = week.week_start
         status = statuses.get(start)
         is_closed = status is not None and status.is_closed
-        standing = _standing(inputs, start) if is_closed else None
-        observed = max([start, *closed]) if is_closed else max(closed, default=start)
-        variance, drivers = _variance(inputs, week, standing, observed, at)
-        signals = weekly_signals(inputs, week, standing, gates_at(inputs, start, at), is_closed, at)
+        known = inputs.until(start)
+        standing = _standing(known, start) if is_closed else None
+        variance, drivers = _variance(inputs, week, *grown.cohorts(start), at)
+        variance = _with_signals(variance, known, start, standing)
+        signals = weekly_signals(known, week, standing, gates_at(inputs, start, at), is_closed, at)
         label = {"week_start": pd.Timestamp(start), "iso_week": week.iso_week, "as_of": at}
         capacity = capacity_rows(inputs, start).assign(**label)
         tables = {VARIANCE: variance, DRIVERS: drivers, CAPACITY: capacity, SIGNALS: signals}
         quality = {name: rows.assign(**label) for name, rows in _quality(inputs, start).items()} if is_closed else {}
         yield WeekResult(week, tables | quality)
+
+
+@dataclass(frozen=True)
+class _Grown:
+    """What the leads of a run's weeks have come to by the end of week `observed`, None where no week has closed.
+
+    Laid out once for all weeks whose history is equally long, as each is seen from the same newest week.
+    """
+
+    inputs: WeekInputs
+    observed: date | None
+    together: pd.DataFrame
+
+    @classmethod
+    def of(cls, inputs: WeekInputs, weeks: Sequence[date], observed: date | None) -> "_Grown":
+        if observed is None:
+            return cls(inputs, None, pd.DataFrame())
+        return cls(inputs, observed, cohorts_of(inputs, [w for w in weeks if _is_recent(w, observed)], observed))
+
+    def cohorts(self, week: date) -> tuple[pd.DataFrame, date]:
+        """`cohort_columns.cohorts_of` one week, and the week at whose end it is seen."""
+        observed = week if self.observed is None else self.observed
+        if self.observed is None or not _is_recent(week, observed):
+            return cohorts_of(self.inputs, [week], observed), observed
+        return self.together.loc[self.together["week_start"] == pd.Timestamp(week)], observed
+
+
+def _is_recent(week: date, observed: date) -> bool:
+    return (observed - week).days // 7 < MOST_WEEKS
 
 
 def _quality(inputs: WeekInputs, week: date) -> dict[str, pd.DataFrame]:
@@ -81,18 +112,19 @@ def _quality(inputs: WeekInputs, week: date) -> dict[str, pd.DataFrame]:
 
 
 def _variance(
-    inputs: WeekInputs, week: JudgedWeek, standing: Standing | None, observed: date, as_of: datetime
+    inputs: WeekInputs, week: JudgedWeek, cohorts: pd.DataFrame, observed: date, as_of: datetime
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    weeks = [week.week_start]
-    cells = align(inputs.actual, inputs.plan, weeks)
-    cohorts = cohorts_of(inputs, weeks, observed) if week.week_start <= observed else cohorts_of(inputs, [], observed)
+    cells = align(inputs.actual, inputs.plan, [week.week_start])
     variance = with_cohorts(weekly_variance(cells, [week], as_of), cohorts, observed)
     drivers = weekly_drivers(matured_cells(cells, cohorts), [week], as_of)
-    drivers = drivers.assign(basis=COUNTED if cohorts.empty else MATURED)
+    return variance, drivers.assign(basis=COUNTED if cohorts.empty else MATURED)
+
+
+def _with_signals(variance: pd.DataFrame, known: WeekInputs, week: date, standing: Standing | None) -> pd.DataFrame:
+    """`variance` with SIGNAL_COLUMNS, NULL where there is no standing."""
     if standing is None:
-        return variance.assign(**dict.fromkeys(SIGNAL_COLUMNS)), drivers
-    signals = signal_columns(inputs, week.week_start, standing)
-    return variance.merge(signals, on=["source", "segment", "metric"], how="left"), drivers
+        return variance.assign(**dict.fromkeys(SIGNAL_COLUMNS))
+    return variance.merge(signal_columns(known, week, standing), on=["source", "segment", "metric"], how="left")
 
 
 def _standing(inputs: WeekInputs, week: date) -> Standing | None:

@@ -19,7 +19,7 @@ from scipy import stats
 
 from orchestration.control.arrays import Floats, divided, floats
 from orchestration.control.cells import ALL
-from orchestration.control.ripening import plan_curve
+from orchestration.control.ripening import PlanCurves
 from orchestration.control.week_inputs import WeekInputs
 
 RIPE_SHARE = 0.9
@@ -69,7 +69,8 @@ def worth_rows(inputs: WeekInputs, week: date) -> pd.DataFrame:
     `verdict`: `predicts` when the interval of the conversion ratio is all under 1, `predicts_the_opposite` when above,
     `predicts_nothing` when it holds 1 and a halved conversion would have been noticed, else `not_known`.
     """
-    parts = [_step(inputs, week, step) for step in STEPS]
+    curves = PlanCurves.in_force(inputs.curves, week)
+    parts = [_step(inputs, curves, week, step) for step in STEPS]
     return pd.concat(parts, ignore_index=True).sort_values(["criterion_code", "to_stage", "population"])
 
 
@@ -127,8 +128,8 @@ def _unexplained(inputs: WeekInputs, week: date) -> pd.DataFrame:
     return table.sort_values(["leads", "subject"], ascending=[False, True])
 
 
-def _step(inputs: WeekInputs, week: date, step: str) -> pd.DataFrame:
-    horizon = _horizon(inputs.curves, week, step)
+def _step(inputs: WeekInputs, curves: PlanCurves, week: date, step: str) -> pd.DataFrame:
+    horizon = _horizon(curves, step)
     # A cohort's age 0 is its own week; it has had `horizon` weeks after that when this one ends.
     newest = pd.Timestamp(week) - pd.Timedelta(weeks=horizon)
     outcomes = inputs.outcomes.loc[
@@ -167,8 +168,8 @@ def _step(inputs: WeekInputs, week: date, step: str) -> pd.DataFrame:
     return table.reset_index().assign(source=ALL)
 
 
-def _horizon(curves: pd.DataFrame, week: date, step: str) -> int:
+def _horizon(curves: PlanCurves, step: str) -> int:
     """Whole weeks in which RIPE_SHARE of a cohort's conversions happen, by the plan's curve."""
-    curve = plan_curve(curves, week, "lead", step, ALL)
+    curve = curves.of("lead", step, ALL)
     ripe = np.flatnonzero(curve >= RIPE_SHARE)
     return int(ripe[0]) if len(ripe) else DEFAULT_HORIZON
