@@ -129,12 +129,13 @@ class WeekInputs:
         event = cohorts["cohort_week"] + pd.to_timedelta(7 * cohorts["age_weeks"], unit="D")
         # The row at age 0 also says how many began.
         cut["cohorts"] = cohorts.loc[(event <= last) | (cohorts["age_weeks"] == 0)]
-        return replace(self, cut_at=week, **cast("dict[str, Any]", cut))
+        return replace(self, cut_at=week, **cut)
 
 
 def read_week_inputs(con: duckdb.DuckDBPyConnection) -> WeekInputs:
     """All frames, from a connection as `open_served` gives it."""
-    return WeekInputs(**{name: _frame(con, name, query) for name, query in QUERIES.items()})
+    frames = {name: _frame(con, name, query) for name, query in QUERIES.items()}
+    return WeekInputs(**cast("dict[str, Any]", frames))
 
 
 def _frame(con: duckdb.DuckDBPyConnection, name: str, query: str) -> pd.DataFrame:
