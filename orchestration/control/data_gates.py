@@ -21,7 +21,7 @@ HISTORY_WEEKS = 26
 LEAST_SHARE = 0.02
 """Share of leads without a known source from which its growth matters."""
 LEAST_COMPLETE = 0.9
-"""Share of a day's records that must usually have come by its age, for the week's counts to be believed."""
+"""Share of a day's records that must be in, for the week's counts to be believed."""
 UNMAPPED = "unmapped"
 MOST_UNMAPPED_LEADS, MOST_UNMAPPED_SPEND = 0.10, 0.05
 """Shares without a known source, in any week of the judged window, from which rates by source are not to be trusted."""
@@ -32,7 +32,8 @@ WEEK = timedelta(days=7)
 class DataGates:
     """Lags of the week's daily feeds (feed, leg, p50_hours, p95_hours, observations, gate) and the unsourced share.
 
-    `incomplete` has the feeds of which a day of the week is too young to be whole: feed, age_days, expected_share.
+    `incomplete` has the feeds of which a day of the week is not whole, too young or next to empty: feed, day, age_days,
+    expected_share, complete_share.
     `unsourced` is NaN where no lead was created; `usual` its centre before. `is_attributed`: it is as usual, and few
     leads lost their source in the judged window; `spend_reconciled`: little spend did.
     """
@@ -62,7 +63,7 @@ class DataGates:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every day of the week is old enough for nearly all of its records to have come, as is usual."""
+        """Whether nearly all records of every day of the week are in."""
         return self.incomplete.empty
 
     @property
@@ -106,15 +107,15 @@ def _lags(freshness: pd.DataFrame, week: date, as_of: datetime, policy: Policy) 
 
 
 def _incomplete(completeness: pd.DataFrame, week: date) -> pd.DataFrame:
-    """The youngest day of each feed that is usually not whole at its age: feed, age_days, expected_share."""
+    """The day of each feed that lacks most: feed, day, age_days, expected_share, complete_share."""
     day = completeness["day"]
     own = completeness.loc[
         (day >= pd.Timestamp(week))
         & (day < pd.Timestamp(week + WEEK))
-        & (completeness["expected_share"] < LEAST_COMPLETE)
+        & (completeness["complete_share"] < LEAST_COMPLETE)
     ]
-    youngest = own.sort_values("age_days").drop_duplicates("feed").sort_values("feed")
-    return youngest[["feed", "age_days", "expected_share"]].reset_index(drop=True)
+    worst = own.sort_values(["complete_share", "day"]).drop_duplicates("feed").sort_values("feed")
+    return worst[["feed", "day", "age_days", "expected_share", "complete_share"]].reset_index(drop=True)
 
 
 def _unsourced(inputs: WeekInputs, week: date) -> tuple[float, float, bool]:

@@ -39,11 +39,13 @@ def data_signals(gates: DataGates, money_at_risk: float, reason: str) -> Iterato
 
 
 def _incomplete(gates: DataGates, money_at_risk: float, said: set[str]) -> Iterator[Row]:
-    """Rows of feeds that came in time, but of which a day is too young to be whole; not of those already `said`."""
+    """Rows of feeds that came in time, but of which a day is not whole; not of those already `said`."""
     for row in gates.incomplete.loc[~gates.incomplete["feed"].isin(said)].to_dict("records"):
-        share, age = float(row["expected_share"]), int(row["age_days"])
+        share, age = float(row["complete_share"]), int(row["age_days"])
         text = (
             f"{row['feed']} has usually delivered {share:.0%} of a day {age} days after it: the week's counts will grow"
+            if share >= float(row["expected_share"])
+            else f"{row['feed']} has delivered next to nothing of {row['day']:%A}: {share:.0%} of such a day"
         )
         facts = {"age_days": age, "arrived_share": share}
         yield signal_row(TRUTH_LAG, str(row["feed"]), OPEN, DATA, text, facts) | {

@@ -28,6 +28,8 @@ class Policy:
     value_of_meeting: float = 0.0
     truth_fresh_hours: float = FRESH_HOURS
     truth_stale_hours: float = STALE_HOURS
+    complete_final: float = 0.98
+    complete_judged: float = 0.80
 
 
 def policy_in_force(lines: pd.DataFrame, week: date) -> Policy:

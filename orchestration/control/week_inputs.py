@@ -43,7 +43,7 @@ QUERIES = {
         " from marts.fct_account_velocity"
     ),
     "freshness": "select feed, day, cadence, landed_at, lag_hours, state from marts.feed_freshness",
-    "completeness": "select feed, day, age_days, expected_share from marts.day_completeness",
+    "completeness": "select feed, day, age_days, expected_share, complete_share from marts.day_completeness",
     "owners": "select source, owner from marts.dim_source",
     "presented": (
         "select week_start, source, presented::double as presented, evaluated::double as evaluated,"

@@ -53,7 +53,7 @@ def run_week_tables(
     at = naive_utc(as_of)
     closed = [week for week, status in statuses.items() if status.is_closed]
     grown = _Grown.of(inputs, weeks, max(closed, default=None))
-    for week in judge_weeks(sorted(weeks), statuses, as_of, zone):
+    for week in judge_weeks(sorted(weeks), statuses, inputs.policy, as_of, zone):
         start = week.week_start
         status = statuses.get(start)
         is_closed = status is not None and status.is_closed

@@ -11,9 +11,11 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import duckdb
+import pandas as pd
 
 from orchestration.control.finished_weeks import finished_revisions
-from orchestration.control.inputs import read_published_revisions, read_statuses
+from orchestration.control.inputs import read_policy, read_published_revisions, read_statuses
+from orchestration.control.policy import policy_in_force
 from orchestration.control.revisions import Revision, RevisionStore
 from orchestration.control.week_state import WeekStatus, is_outdated, state_of
 from orchestration.partitions import FIRST_WEEK
@@ -82,21 +84,21 @@ def weeks_due(con: duckdb.DuckDBPyConnection, store: RevisionStore, zone: ZoneIn
     statuses, as_of = read_statuses(con)
     if as_of is None:
         return []
-    latest = store.latest_of_all()
+    latest, policy = store.latest_of_all(), read_policy(con)
     due: list[WeekDue] = []
     for week in sorted(statuses):
         status, last = statuses[week], latest.get(week)
         computable = status.is_closed and week >= FIRST_WEEK
-        reason = _reason(status, last, as_of, zone) if computable else ""
+        reason = _reason(status, last, policy, as_of, zone) if computable else ""
         if reason:
             key = _run_key(status, last, store)
             due.append(WeekDue(week, status.fingerprint, reason, as_of, key))
     return due
 
 
-def _reason(status: WeekStatus, last: Revision | None, as_of: datetime, zone: ZoneInfo) -> str:
+def _reason(status: WeekStatus, last: Revision | None, policy: pd.DataFrame, as_of: datetime, zone: ZoneInfo) -> str:
     """Why the week needs a run, or nothing."""
-    state, _ = state_of(status, as_of, zone)
+    state, _ = state_of(status, policy_in_force(policy, status.week_start), as_of, zone)
     if last is None:
         return "closed, not computed yet"
     if last.fingerprint != status.fingerprint:

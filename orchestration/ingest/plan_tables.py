@@ -60,6 +60,18 @@ POLICY_SETTINGS: dict[str, tuple[float, float, str, str]] = {
     "value_of_meeting": (0, 1e9, "business currency", "What a first meeting is worth"),
     "truth_fresh_hours": (1, 720, "hours", "Age of the data up to which money may be moved"),
     "truth_stale_hours": (1, 720, "hours", "Age of the data from which nothing may be judged"),
+    "complete_final": (
+        0,
+        1,
+        "share",
+        "Share of a week's records, in the feed that lacks most, from which it may be final",
+    ),
+    "complete_judged": (
+        0,
+        1,
+        "share",
+        "Share of a week's records, in the feed that lacks most, below which it is blocked",
+    ),
 }
 """Settings of the weekly control: least and largest value, unit, meaning."""
 

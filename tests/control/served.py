@@ -20,7 +20,7 @@ won bigint, won_value decimal(18, 2)); create table marts.plan_targets_weekly ( 
 plan_version varchar, source varchar, segment varchar, spend decimal(18, 2), leads double, ready_leads
 double, accepted double, meetings double, opportunities double, won double); create table
 marts.fct_week_status ( week_start date, iso_week varchar, days_in integer, missing varchar, is_closed
-boolean, missing_capacity varchar, fingerprint varchar, as_of timestamp);
+boolean, missing_capacity varchar, fingerprint varchar, complete_share double, incomplete varchar, as_of timestamp);
 """
 
 EMPTY_TABLES = """
@@ -53,7 +53,7 @@ create table marts.plan_control_policy (setting varchar, valid_from date, valid_
 create table marts.feed_freshness (feed varchar, day date, cadence varchar, landed_at timestamp, rows_loaded bigint,
 lag_hours double, state varchar);
 create table marts.day_completeness (feed varchar, day date, week_start date, age_days bigint, records_arrived bigint,
-expected_share double, expected_records double);
+expected_share double, expected_records double, usual_records double, complete_share double);
 create table marts.fct_quality_weekly (week_start date, source varchar, presented bigint, evaluated bigint,
 unevaluable bigint, defective bigint, defects bigint, opportunities_for_defect bigint, lead_cost decimal(18,2),
 time_cost decimal(18,2), repair_cost decimal(18,2), late_cost decimal(18,2), cost_of_poor_quality decimal(18,2));
@@ -89,6 +89,8 @@ class Week:
     missing: str | None = None
     plan_version: str = "v1"
     missing_capacity: str | None = None
+    complete_share: float | None = None
+    incomplete: str | None = None
 
 
 def publish(
@@ -109,8 +111,19 @@ def publish(
             _insert(con, "fct_source_weekly", actual)
             _insert(con, "plan_targets_weekly", plan)
             con.execute(
-                "insert into marts.fct_week_status values (?, ?, ?, ?, ?, ?, ?, ?)",
-                [week.start, label, 7, week.missing, week.closed, week.missing_capacity, week.fingerprint, as_of],
+                "insert into marts.fct_week_status values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    week.start,
+                    label,
+                    7,
+                    week.missing,
+                    week.closed,
+                    week.missing_capacity,
+                    week.fingerprint,
+                    week.complete_share,
+                    week.incomplete,
+                    as_of,
+                ],
             )
         if revisions is not None:
             con.execute("create table marts.weekly_variance (week_start date, revision integer)")

@@ -1,7 +1,7 @@
 """Simulated companies through the whole daily line: each fault ends in the right verdict, and in no wrong one."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -75,7 +75,11 @@ def test_a_broken_tracker_is_a_verdict_on_data_and_blames_and_moves_nothing(comp
 
 def test_a_late_feed_is_a_verdict_on_data_and_nobodys_fault(company):
     late = company("crm_feed_late", fault=monday(WEEKS - 1))
-    signals = next(late.weeks(monday(WEEKS - 1))).tables["weekly_signals"]
+    result = next(late.weeks(monday(WEEKS - 1)))
+    assert result.week.state == "blocked"
+    assert "not all of its records are in, and 80% must be: crm.leads " in result.week.reason
+    assert f"next to nothing of {monday(WEEKS - 1) + timedelta(days=4)}" in result.week.reason
+    signals = result.tables["weekly_signals"]
     found = signals.loc[signals["signal"] == "truth_lag"]
     assert {"crm.leads", "crm.activities"} <= set(found["subject"])
     assert set(found["owner"]) == {"data"}

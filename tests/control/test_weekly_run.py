@@ -164,6 +164,15 @@ def test_a_week_of_which_a_day_is_not_whole_yet_moves_no_money():
     assert not found["data_passed"].any()
 
 
+def test_a_day_of_which_next_to_nothing_has_come_moves_no_money_though_its_file_came_in_time():
+    world = World(fault=QUALITY)
+    friday = pd.Timestamp(world.last) + pd.Timedelta(days=4)
+    days = young_days(("crm.leads", friday, 3, 1.0)).assign(complete_share=0.02)
+    found = run(world, replace(world.inputs(), completeness=days)).tables[SIGNALS].set_index("signal")
+    assert "crm.leads has delivered next to nothing of Friday: 2%" in found.loc["truth_lag", "evidence"]
+    assert not found["data_passed"].any()
+
+
 def test_a_week_that_is_not_closed_has_nothing_but_what_its_data_say():
     world = World(fault=QUALITY)
     result = run(world, closed=False)

@@ -29,9 +29,9 @@ MINUTES, PEOPLE, HOURS = 20.0, 12.0, 40.0
 
 
 def young_days(*rows: tuple[str, pd.Timestamp, int, float]) -> pd.DataFrame:
-    """Days and how much of them has usually come: feed, day, age_days, expected_share."""
+    """Days that are as whole as is usual at their age: feed, day, age_days, expected_share, complete_share."""
     frame = pd.DataFrame(rows, columns=["feed", "day", "age_days", "expected_share"])
-    return frame.assign(day=pd.to_datetime(frame["day"]))
+    return frame.assign(day=pd.to_datetime(frame["day"]), complete_share=frame["expected_share"].astype(float))
 
 
 @dataclass

@@ -175,13 +175,16 @@ ATTACK = """<script>alert(1)</script>"><img src=x onerror=alert(2)>{{ 7*7 }}</st
 
 def test_a_day_that_is_usually_not_whole_at_its_age_is_an_issue(tmp_path: Path) -> None:
     rows = ", ".join(
-        f"('{feed}', date '{WEEK}' + 6, date '{WEEK}', 1, 60, {share}, {comes_to})"
-        for feed, share, comes_to in (("web.web_touches", 0.6, 100.0), ("crm.leads", 0.99, 60.6))
-    )
+        f"('{feed}', date '{WEEK}' + 6, date '{WEEK}', 1, 60, {share}, {comes_to}, 300, {complete})"
+        for feed, share, comes_to, complete in (
+            ("web.web_touches", 0.6, 100.0, 0.6), ("crm.leads", 0.99, 60.6, 0.99), ("crm.activities", 1.0, 60, 0.2),
+        )
+    )  # fmt: skip
     page = render(changed(tmp_path, f"INSERT INTO marts.day_completeness VALUES {rows}"))
     assert "web.web_touches is whole for every day" in page
     assert "usually 60% in; about 40 records are still to come" in page
     assert "crm.leads is whole" not in page
+    assert "next to nothing of Sun is in; about 240 are usual" in page
 
 
 def test_hostile_text_from_crm_files_and_plan_is_inert(tmp_path: Path) -> None:

@@ -239,26 +239,32 @@ def _late_feeds(con: duckdb.DuckDBPyConnection, week: date) -> tuple[Issue, ...]
 
 
 def _incomplete_days(con: duckdb.DuckDBPyConnection, week: date) -> tuple[Issue, ...]:
-    """Feeds of which a day of this week is usually not whole at its age."""
+    """Feeds of which a day of this week is usually not whole at its age, or has next to nothing."""
     rows = _rows(
         con,
         """
-        SELECT feed, min(expected_share), sum(expected_records) - sum(records_arrived)
-        FROM marts.day_completeness
-        WHERE week_start = ? AND expected_share < ? AND expected_records IS NOT NULL
-        GROUP BY feed ORDER BY feed
-        """,
-        week,
-        WHOLE_FROM,
-    )
-    return tuple(
-        Issue(
-            "warning",
-            f"{feed} is whole for every day",
-            f"by its age the youngest day is usually {share:.0%} in; about {missing:.0f} records are still to come",
+        SELECT feed, min(expected_share) FILTER (young), sum(expected_records - records_arrived) FILTER (young),
+               list(day ORDER BY day) FILTER (hollow), sum(usual_records - records_arrived) FILTER (hollow)
+        FROM (
+            SELECT *, complete_share < expected_share AS hollow,
+                   complete_share >= expected_share AND expected_share < ? AND expected_records IS NOT NULL AS young
+            FROM marts.day_completeness WHERE week_start = ?
         )
-        for feed, share, missing in rows
+        GROUP BY feed HAVING bool_or(young OR hollow) ORDER BY feed
+        """,
+        WHOLE_FROM,
+        week,
     )
+    issues: list[Issue] = []
+    for feed, share, to_come, hollow, lacking in rows:
+        whole = f"{feed} is whole for every day"
+        if hollow:
+            which = ", ".join(f"{day:%a}" for day in hollow)
+            issues.append(Issue("critical", whole, f"next to nothing of {which} is in; about {lacking:.0f} are usual"))
+        if share is not None:
+            found = f"by its age the youngest day is usually {share:.0%} in"
+            issues.append(Issue("warning", whole, f"{found}; about {to_come:.0f} records are still to come"))
+    return tuple(issues)
 
 
 def _refused_files(con: duckdb.DuckDBPyConnection, week: date, zone: ZoneInfo) -> tuple[Issue, ...]:

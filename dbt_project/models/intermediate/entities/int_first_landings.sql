@@ -4,6 +4,7 @@
 {% set entities = [
     ('leads', 'lead_id', business_date('created_at')),
     ('lead_events', 'event_id', business_date('event_at')),
+    ('activities', 'activity_id', business_date('occurred_at')),
     ('opportunity_stages', 'history_id', business_date('entered_at')),
     ('web_touches', 'touch_id', business_date('occurred_at')),
     ('ad_spend', "concat_ws('|', platform, account_id, campaign_id, spend_date, currency)", 'spend_date'),

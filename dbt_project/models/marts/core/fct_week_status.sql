@@ -1,5 +1,6 @@
 -- Whether a week is closed (over since 06:00 of its next Monday, and every daily feed in through its Sunday) and what
 -- its numbers, defects and plan amount to, as one fingerprint: it changes when what the weekly control reads does.
+-- How much of it is in is beside the fingerprint: it grows by itself, and what then comes changes the content.
 -- A feed whose vendor has ended, and that has delivered to the end, holds no week back.
 with feeds as (
     select
@@ -76,6 +77,36 @@ missing_capacity as (
         string_agg(gap, '; ' order by gap) as gaps
     from capacity_gaps
     where gap is not null
+    group by week_start
+),
+
+-- How much of each feed's week is in, a day counted by what such a day usually brings. A day that is no longer among
+-- the recent ones is whole.
+feed_weeks as (
+    select
+        recent.week_start,
+        recent.feed,
+        1
+        - sum((1 - recent.complete_share) * coalesce(recent.usual_records, 1))
+        / nullif(sum(coalesce(recent.usual_records, 1)) * 7.0 / count(*), 0) as complete_share,
+        string_agg(
+            strftime(recent.day, '%Y-%m-%d'), ', ' order by recent.day
+        ) filter (where recent.complete_share < recent.expected_share) as days_off
+    from {{ ref('day_completeness') }} as recent
+    where recent.complete_share is not null and recent.week_start + 7 <= {{ business_date(as_of()) }}
+    group by recent.week_start, recent.feed
+),
+
+completeness as (
+    select
+        week_start,
+        min(complete_share) as complete_share,
+        string_agg(
+            feed || ' ' || cast(floor(100 * complete_share) as integer) || ' %'
+            || coalesce(' (next to nothing of ' || days_off || ')', ''),
+            ', ' order by complete_share, feed
+        ) filter (where complete_share < 0.995) as incomplete
+    from feed_weeks
     group by week_start
 ),
 
@@ -182,8 +213,11 @@ select
     and {{ as_of() }} >= {{ business_instant("cast(days.week_start as timestamp) + interval '7 days 6 hours'") }}
         as is_closed,
     missing_capacity.gaps as missing_capacity,
+    cast(completeness.complete_share as double) as complete_share,
+    completeness.incomplete,
     coalesce(fingerprints.fingerprint, md5('')) as fingerprint,
     {{ as_of() }} as as_of
 from days
 left join fingerprints on days.week_start = fingerprints.week_start
 left join missing_capacity on days.week_start = missing_capacity.week_start
+left join completeness on days.week_start = completeness.week_start

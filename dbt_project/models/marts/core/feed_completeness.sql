@@ -1,12 +1,22 @@
 -- How much of a day has usually arrived by its age, learnt from the days that are old enough to be whole and young
--- enough to be usual. Days without any record say nothing.
+-- enough to be usual. Days without any record say nothing, nor do those from before the feed began: its first delivery
+-- brings their records long after them.
 with today as (
     select {{ business_date(as_of()) }} as day
+),
+
+begun as (
+    select
+        feed,
+        min(day + cast(age_days as integer)) - 1 as first_day
+    from {{ ref('int_feed_arrivals') }}
+    group by feed
 ),
 
 whole as (
     select arrivals.*
     from {{ ref('int_feed_arrivals') }} as arrivals
+    inner join begun on arrivals.feed = begun.feed and arrivals.day >= begun.first_day
     cross join today
     where
         arrivals.day <= today.day - {{ whole_after_days() }}
