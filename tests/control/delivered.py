@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 from pathlib import Path
 
 import pandas as pd
@@ -20,6 +21,8 @@ from orchestration.control.weekly_run import WeekResult, run_week_tables
 from orchestration.partitions import as_of_for_day
 from orchestration.runner import run_job
 from orchestration.serving.reader import open_served
+from orchestration.serving.review.collect import collect
+from orchestration.serving.review.verdict import Verdict, judge
 from orchestration.settings import DBT_PROJECT, Settings
 from orchestration.simulation import simulate
 
@@ -50,6 +53,26 @@ class Delivered:
     def signals(self, *weeks: date) -> pd.DataFrame:
         """All signals of these weeks."""
         return pd.concat([result.tables["weekly_signals"] for result in self.weeks(*weeks)], ignore_index=True)
+
+    def close(self, first: date, last: date) -> "Closed":
+        """Run the weekly job for these weeks, as `andon close` does, and read what it published."""
+        run_job(self.settings, "weekly", first, last, self.as_of)
+        zone, currency = self.settings.zone, self.settings.currency
+        with open_served(self.settings) as con:
+            weeks = [first + timedelta(weeks=back) for back in range((last - first).days // 7 + 1)]
+            verdicts = {week: judge(collect(con, week, zone=zone, currency=currency)) for week in weeks}
+            shifts = con.execute("select * from marts.budget_shifts order by week_start, shift_id, leg").df()
+        [page] = self.settings.reports.glob(f"weekly/{last:%G-W%V}/index.html")
+        return Closed(verdicts, shifts, unescape(page.read_text(encoding="utf-8")))
+
+
+@dataclass(frozen=True)
+class Closed:
+    """The verdict of each week, the legs of all shifts (one row each), and the review of the last week as text."""
+
+    verdicts: dict[date, Verdict]
+    shifts: pd.DataFrame
+    page: str
 
 
 def monday(week: int) -> date:

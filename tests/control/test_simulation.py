@@ -131,4 +131,4 @@ def test_the_change_point_is_found_within_a_fortnight_of_the_fault():
     open_ = found.state[:, eighth] == State.DISCONNECT
     began = found.began[open_, eighth]
     assert np.median(began) == pytest.approx(study.FAULT, abs=1)
-    assert (np.abs(began - study.FAULT) <= 2).mean() > 0.75
+    assert (np.abs(began - study.FAULT) <= 2).mean() > 0.9
