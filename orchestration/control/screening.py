@@ -75,9 +75,23 @@ def simes(p: ArrayLike) -> Floats:
     return np.where(tests[..., 0] > 0, np.fmin.reduce(candidates, axis=-1), np.nan)
 
 
-def screen_sources(p: ArrayLike) -> Floats:
-    """Adjusted p per source from one-sided p (sources, metrics): metrics of a source depend, so Simes, then BH."""
-    return benjamini_hochberg(simes(p))
+def screen_families(p: ArrayLike, *, dependent: bool) -> Floats:
+    """Adjusted p of each member of each family, (families, members): metrics of one source go up and down together.
+
+    Families are selected by their Simes p, with BH, or with BY where they are `dependent` on one another in whatever
+    way (sums over the same leads); within a selected family members are judged by BH at the rate times the share of
+    families that were selected. The value is the smallest false discovery rate at which that rejects the member.
+    Source: Benjamini & Bogomolov (2014) JRSS B 76:297-318.
+    """
+    rows = floats(p)
+    family = _step_up(simes(rows), dependent=dependent)
+    within = np.stack([_step_up(row, dependent=False) for row in rows]) if len(rows) else rows
+    rates = np.sort(family[~np.isnan(family)])
+    best = np.full(rows.shape, np.inf)
+    for selected, rate in enumerate(rates, start=1):
+        best = np.minimum(best, np.maximum(rate, within * len(rates) / selected))
+    adjusted = np.minimum(np.maximum(best, family[:, None]), 1.0)
+    return np.where(np.isnan(rows), np.nan, adjusted)
 
 
 def _step_up(p: Floats, *, dependent: bool) -> Floats:

@@ -22,7 +22,7 @@ from orchestration.control.axes import Axes, weeks_until
 from orchestration.control.cells import ACTUAL, ALL, PLAN, align, roll_up
 from orchestration.control.disconnect import State
 from orchestration.control.plan_against_actual import METRICS, ON_PLAN_WITHIN, ROUNDING, Metric
-from orchestration.control.screening import benjamini_hochberg, mid_p_low, mid_p_share_low
+from orchestration.control.screening import mid_p_low, mid_p_share_low, screen_families
 from orchestration.control.standing import Standing
 from orchestration.control.streams import window
 from orchestration.control.week_inputs import WeekInputs
@@ -39,9 +39,10 @@ def signal_columns(inputs: WeekInputs, week: date, standing: Standing) -> pd.Dat
     """One row per source x segment x metric of the week (roll-ups as 'all'): keys and COLUMNS.
 
     `confidence` = 1 - p, the probability that chance alone would have done better than this against plan; NULL where
-    nothing can be tested. `p_adjusted` controls the false discovery rate over all rows of single tactics (Benjamini and
-    Hochberg; roll-ups are adjusted among themselves). Signal: adjusted p within the policy's rate, the detector's
-    disconnect, or out of the chart's control on the bad side; watch: p within 5 %, or the detector's watch; else noise.
+    nothing can be tested. `p_adjusted` controls the false discovery rate over all single tactics, and among the
+    roll-ups; a row's metrics are one family (`screening.screen_families`). Signal: adjusted p within the policy's
+    rate, the detector's disconnect, or out of the chart's control on the bad side; watch: p within 5 %, or the
+    detector's watch; else noise.
     `weeks_lasted`: weeks in a row, up to this one, in which the figure was worse than plan by more than 5 %.
     `standing` is of the tactic level.
     """
@@ -54,10 +55,8 @@ def signal_columns(inputs: WeekInputs, week: date, standing: Standing) -> pd.Dat
     expected = _expected(axes, standing)
     parts = [_metric(rows, axes, metric, expected) for metric in METRICS]
     table = pd.concat(parts, ignore_index=True)
-    single = ((table["source"] != ALL) & (table["segment"] != ALL)).to_numpy()
     p = table["p"].to_numpy(dtype=np.float64)
-    adjusted = np.where(single, benjamini_hochberg(np.where(single, p, np.nan)), np.nan)
-    adjusted = np.where(single, adjusted, benjamini_hochberg(np.where(single, np.nan, p)))
+    adjusted = _adjusted(p.reshape(len(METRICS), axes.units).T, axes).T.ravel()
     state = _states(table, standing)
     is_signal = (
         (adjusted <= standing.policy.false_discovery_rate) | (state == State.DISCONNECT) | table["out"].to_numpy()
@@ -66,6 +65,15 @@ def signal_columns(inputs: WeekInputs, week: date, standing: Standing) -> pd.Dat
     table["signal"] = np.select([is_signal, is_watch], [SIGNAL, WATCH], default=NOISE)
     table["confidence"], table["p_adjusted"] = 1 - p, adjusted
     return table[["source", "segment", "metric", *COLUMNS]]
+
+
+def _adjusted(p: Floats, axes: Axes) -> Floats:
+    """(rows, metrics): a tactic's metrics are a family; so are a roll-up's, and roll-ups sum over the same leads."""
+    single = np.array([ALL not in pair for pair in zip(axes.sources, axes.segments, strict=True)])
+    out = np.full_like(p, np.nan)
+    out[single] = screen_families(p[single], dependent=False)
+    out[~single] = screen_families(p[~single], dependent=True)
+    return out
 
 
 def _expected(axes: Axes, standing: Standing) -> dict[str, Floats]:

@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from scipy import stats
 
 from orchestration.control import screening
@@ -54,15 +57,37 @@ def test_simes_combines_dependent_metrics_of_a_source():
     assert np.isnan(combined[2])
 
 
+@pytest.mark.parametrize(("dependent", "method"), [(False, "bh"), (True, "by")])
+def test_families_of_one_are_plain_benjamini_hochberg_or_yekutieli(dependent: bool, method: str):
+    alone = screening.screen_families(np.array(BH["p"])[:, None], dependent=dependent)[:, 0]
+    np.testing.assert_allclose(alone, stats.false_discovery_control(BH["p"], method=method))
+
+
+@given(arrays(np.float64, (4, 3), elements=st.one_of(st.floats(1e-6, 1), st.just(np.nan))))
+def test_a_member_is_rejected_at_the_rate_at_which_its_family_is_selected_and_it_stands_out_in_it(p: np.ndarray):
+    """Benjamini and Bogomolov's two steps at one rate after the other, as they are written."""
+    adjusted = screening.screen_families(p, dependent=False)
+    for rate in (0.01, 0.1, 0.5):
+        chosen = screening.benjamini_hochberg(screening.simes(p)) <= rate
+        families = (~np.isnan(p)).any(axis=1).sum()
+        within = np.array([screening.benjamini_hochberg(row) for row in p])
+        expected = chosen[:, None] & (within <= rate * chosen.sum() / max(families, 1))
+        np.testing.assert_array_equal(adjusted <= rate, expected)
+
+
 def test_screening_finds_the_one_bad_source_and_keeps_to_its_false_discovery_rate():
+    """Three metrics of a source hang together: they count the same leads."""
     random = np.random.default_rng(1)
     found, false = 0, 0.0
     for _ in range(200):
         expected = np.full((50, 3), 30.0)
         true = expected.copy()
         true[0] *= 0.4
-        adjusted = screening.screen_sources(screening.mid_p_low(random.poisson(true), expected))
-        hits = adjusted <= screening.FALSE_DISCOVERY_RATE
+        counts = np.cumsum(random.poisson(true / [30, 10, 10] * [20, 5, 5]), axis=1)
+        adjusted = screening.screen_families(
+            screening.mid_p_low(counts, np.cumsum(expected / [30, 10, 10] * [20, 5, 5], axis=1)), dependent=False
+        )
+        hits = (adjusted <= screening.FALSE_DISCOVERY_RATE).any(axis=1)
         found, false = found + hits[0], false + hits[1:].sum() / max(hits.sum(), 1)
     assert found / 200 > 0.95
     assert false / 200 <= screening.FALSE_DISCOVERY_RATE
