@@ -194,6 +194,15 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- Expression: a record's number in its own system, without the vendor's name that `prefixed_id` gave it. -#}
+{% macro own_number(id) -%}
+    {%- set crms = [] -%}
+    {%- for vendor, entities in vendor_entities().items() if 'leads' in entities and vendor != 'flat' -%}
+        {%- do crms.append(vendor) -%}
+    {%- endfor -%}
+    regexp_replace({{ id }}, '^({{ crms | join('|') }}):', '')
+{%- endmacro %}
+
 {#- Select list: where a row comes from and when it landed; with `joined`, the newest landing of all that made it. -#}
 {% macro trace(system, alias=none, joined=[]) -%}
     {%- set own = alias ~ '.' if alias else '' -%}

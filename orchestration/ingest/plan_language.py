@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from orchestration.ingest.plan_problem import Plan, PlanProblem, problem
+from orchestration.ingest.plan_tables import TRACKERS
 
 _CONDITIONS = (
     "platform", "account_id", "campaign_id", "campaign_name", "utm_source", "utm_medium", "utm_campaign",
@@ -88,6 +89,11 @@ def _identity(plan: Plan) -> Iterator[PlanProblem]:
             if not _SHA256.fullmatch(value):
                 remedy = "write its SHA-256, 64 hexadecimal digits"
                 yield problem("identity_rules", row, "value", f"{value!r} is no hash of an address", remedy)
+        elif rule == "login_is_lead":
+            if value not in TRACKERS:
+                yield problem(
+                    "identity_rules", row, "value", f"{value!r} is no tracker", f"write one of {', '.join(TRACKERS)}"
+                )
         elif rule in ("role_address", "bot_user_agent") or (rule == "strip_plus_tag" and value == "*"):
             continue
         elif rule == "same_domain":

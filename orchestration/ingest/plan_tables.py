@@ -43,7 +43,9 @@ IDENTITY_RULES = (
     "internal_domain",
     "bot_user_agent",
     "internal_ip_hash",
+    "login_is_lead",
 )
+TRACKERS = ("web", "ga4", "segment")
 
 
 def _plan_table(table: str, description: str, key: tuple[str, ...], columns: tuple[Column, ...]) -> Feed:
@@ -243,7 +245,8 @@ PLAN_TABLES: tuple[Feed, ...] = (
                     "rule",
                     "strip_plus_tag and ignore_dots: domain (`*`: all); same_domain: `alias=domain`; role_address: the"
                     " part before the @, or a whole address; internal_domain: our own domain; bot_user_agent: a"
-                    " machine's user agent, `*` for any text; internal_ip_hash: SHA-256 (hex) of an address of ours",
+                    " machine's user agent, `*` for any text; internal_ip_hash: SHA-256 (hex) of an address of ours;"
+                    " login_is_lead: the tracker that calls users by their number in the CRM, where that is a plain number",
                     allowed=IDENTITY_RULES,
                 )
             ),

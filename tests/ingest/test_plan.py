@@ -138,6 +138,11 @@ BROKEN = [
     ),
     ("identity_rules", "ignore_dots,Gmail.com\n", "line 2, value: 'Gmail.com' is not in lower case"),
     ("identity_rules", "ignore_dots,gmail\n", "line 2, value: 'gmail' is no domain"),
+    (
+        "identity_rules",
+        "login_is_lead,matomo\n",
+        "line 2, value: 'matomo' is no tracker; write one of web, ga4, segment",
+    ),
     ("identity_rules", "same_domain,gmail.com\n", "line 2, value: 'gmail.com' is no pair of domains"),
     ("source_map", "crm,Search,serach\n", "line 2, source: 'serach' is not in sources.csv: add it there or use one"),
     ("audiences", "a,nobody,email,a@b.c,own,true,true,true,full\n", "line 2, owner: 'nobody' is not in owners.csv"),

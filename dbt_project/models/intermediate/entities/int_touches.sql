@@ -3,6 +3,7 @@
 {% set again -%}
 {{ identity_changed() }}
 or {{ contact_changed() }}
+or {{ login_changed() }}
 or {{ any_new(ref('int_plan_source_map')) }}
 or {{ any_new(ref('int_plan_campaigns')) }}
 or {{ any_new(ref('int_plan_spend_map')) }}
@@ -19,14 +20,19 @@ contact_leads as (
     {{ leads_by_contact() }}
 ),
 
+logins as (
+    {{ leads_by_login() }}
+),
+
 dated as (
     select
         latest.*,
-        coalesce(identities.lead_id, latest.source_lead_id, contact_leads.lead_id) as lead_id,
+        coalesce(identities.lead_id, latest.source_lead_id, contact_leads.lead_id, logins.lead_id) as lead_id,
         {{ business_date('latest.occurred_at') }} as occurred_date
     from latest
     left join {{ ref('int_lead_identity') }} as identities on latest.source_lead_id = identities.source_lead_id
     left join contact_leads on latest.contact_id = contact_leads.contact_id
+    left join logins on {{ is_login_of('latest', 'logins') }}
 ),
 
 rules as (

@@ -1,28 +1,74 @@
 {{ config(materialized='incremental', unique_key='touch_id', meta={'lives_in': 'int_touches'}) }}
 
 -- Touches with the lead that each is of: the one it names; else a lead of the person that its browser was identified as
--- next (where it never was again, last). Of a person's leads it is the one that the identification named, else the next
--- to be created, else the latest.
+-- next (where it never was again, last). Of a person's leads it is the first to be created between the touch and the
+-- identification, else the one that the identification named, else the next to be created, else the latest. Clocks of
+-- trackers and CRMs differ: who was created within the hour before a touch comes next. Only browsers of which something
+-- changed, and persons of whom something did, are computed again.
 with sightings as (
     {{ sightings() }}
 ),
 
-keyed as (
+addressed as (
     select
+        sightings.*,
         coalesce(sightings.visitor_id, sightings.sighting_id) as browser,
-        sightings.sighting_id,
-        sightings.occurred_at,
-        sightings.lead_id,
-        {{ sighting_keys('sightings', 'addresses') }}
+        addresses.email,
+        addresses.is_valid,
+        addresses.is_role,
+        {{ is_new('sightings') }} or coalesce({{ is_new('addresses') }}, false) as is_changed
     from sightings
     left join {{ ref('int_email_addresses') }} as addresses on sightings.address = addresses.address
 ),
 
+{% if is_incremental() -%}
+changed_people as (
+    select members.anchor from {{ ref('int_person_members') }} as members where {{ is_new('members') }}
+    union
+    select members.anchor
+    from {{ ref('int_person_members') }} as members
+    inner join {{ ref('int_lead_identity') }} as identities on members.row_key = 'lead:' || identities.source_lead_id
+    inner join {{ ref('int_leads') }} as leads on identities.lead_id = leads.lead_id
+    where {{ is_new('identities') }} or {{ is_new('leads') }}
+),
+
+changed_rows as (
+    select * from {{ ref('int_person_rows') }}
+    where
+        row_key in (
+            select members.row_key from {{ ref('int_person_members') }} as members
+            where members.anchor in (select changed_people.anchor from changed_people)
+        )
+),
+
+changed_keys as (
+    {{ person_key_rows('changed_rows') }}
+),
+
+changed_browsers as (
+    select addressed.browser from addressed where addressed.is_changed
+    union
+    select coalesce(before.visitor_id, before.touch_id) as browser
+    from {{ this }} as before
+    where
+        before.identified_by in (select addressed.sighting_id from addressed where addressed.is_changed)
+        or before.touch_id in (select addressed.sighting_id from addressed where addressed.is_changed)
+        or before.person_key in (select changed_keys.key from changed_keys)
+        or 'lead:' || before.lead_id in (select changed_rows.row_key from changed_rows)
+),
+{%- else -%}
+changed_browsers as (
+    select distinct browser from addressed
+),
+{%- endif %}
+
 named as (
     select
-        *,
+        addressed.*,
+        {{ sighting_keys('addressed', 'addressed') }},
         coalesce(lead_key, conversion_key, email_key, user_key) as person_key
-    from keyed
+    from addressed
+    where addressed.browser in (select changed_browsers.browser from changed_browsers)
 ),
 
 -- How many identifications of its browser lie at or after each sighting.
@@ -40,14 +86,23 @@ identifications as (
     select * from counted where person_key is not null
 ),
 
+touches as (
+    select
+        touches.* exclude (_modelled_at),
+        touches.occurred_at - interval 1 hour as next_from
+    from {{ ref('int_touches') }} as touches
+    where coalesce(touches.visitor_id, touches.touch_id) in (select changed_browsers.browser from changed_browsers)
+),
+
 identified as (
     select
         touches.touch_id,
-        touches.occurred_at,
+        touches.next_from,
+        identifications.occurred_at as identified_at,
         identifications.sighting_id as identified_by,
         identifications.lead_id as named_lead_id,
         identifications.person_key
-    from {{ ref('int_touches') }} as touches
+    from touches
     inner join counted on touches.touch_id = counted.sighting_id
     inner join identifications
         on
@@ -85,7 +140,6 @@ leads_of_people as (
 led as (
     select
         identified.touch_id,
-        identified.identified_by,
         leads_of_people.lead_id
     from identified
     inner join people on identified.person_key = people.person_key
@@ -93,11 +147,12 @@ led as (
     qualify row_number() over (
         partition by identified.touch_id order by
             case
-                when leads_of_people.lead_id = identified.named_lead_id then 1
-                when leads_of_people.created_at >= identified.occurred_at then 2
-                else 3
+                when leads_of_people.created_at between identified.next_from and identified.identified_at then 1
+                when leads_of_people.lead_id = identified.named_lead_id then 2
+                when leads_of_people.created_at >= identified.next_from then 3
+                else 4
             end,
-            case when leads_of_people.created_at >= identified.occurred_at then leads_of_people.created_at end,
+            case when leads_of_people.created_at >= identified.next_from then leads_of_people.created_at end,
             leads_of_people.created_at desc,
             leads_of_people.lead_id
     ) = 1
@@ -105,23 +160,17 @@ led as (
 
 resolved as (
     select
-        touches.* exclude (lead_id, _modelled_at),
+        touches.* exclude (lead_id, next_from),
         coalesce(touches.lead_id, led.lead_id) as lead_id,
-        led.identified_by,
-        touches._modelled_at as _touch_modelled_at
-    from {{ ref('int_touches') }} as touches
+        case when led.lead_id is not null then identified.identified_by end as identified_by,
+        identified.person_key
+    from touches
+    left join identified on touches.touch_id = identified.touch_id
     left join led on touches.touch_id = led.touch_id
 )
 
 select
-    resolved.* exclude (_touch_modelled_at),
+    *,
     {{ left_lead_id('resolved.touch_id', 'resolved.lead_id') }} as _left_lead_id,
     {{ as_of() }} as _modelled_at
 from resolved
-{% if is_incremental() -%}
-left join {{ this }} as before on resolved.touch_id = before.touch_id
-where
-    {{ is_new('resolved', '_touch_modelled_at') }}
-    or resolved.lead_id is distinct from before.lead_id
-    or resolved.identified_by is distinct from before.identified_by
-{%- endif %}

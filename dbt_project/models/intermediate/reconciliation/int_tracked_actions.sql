@@ -28,7 +28,7 @@ select
     touches.touch_type,
     touches.visitor_id,
     touches.lead_id,
-    fills.anchor,
+    coalesce(owners.anchor, fills.anchor, visitors.anchor) as anchor,
     fills.residue,
     touches.occurred_at,
     touches.source,
@@ -43,6 +43,7 @@ select
 from {{ ref('int_lead_touches') }} as touches
 left join machines on touches.user_agent = machines.user_agent
 left join own_addresses on {{ lookup('touches.ip_hash') }} = own_addresses.ip_hash
+left join {{ ref('int_person_members') }} as owners on 'lead:' || touches.lead_id = owners.row_key
 left join {{ ref('int_person_members') }} as fills
     on case when touches.touch_type = 'form_fill' then 'form_fill:' || touches.touch_id end = fills.row_key
 left join {{ ref('int_person_members') }} as visitors on 'visitor:' || touches.visitor_id = visitors.row_key

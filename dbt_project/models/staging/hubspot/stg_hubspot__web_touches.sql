@@ -1,5 +1,5 @@
--- A form that a contact filled in. The contact is the visitor: the CRM knows no other. Where it came from stands in the
--- page's address.
+-- A form that a contact filled in, in a browser that the CRM does not know. Where they came from stands in the page's
+-- address.
 {% set own_key -%}
 coalesce(conversion_id, concat_ws(':', contact_id, form_id, {{ instant_key('timestamp') }}))
 {%- endset %}
@@ -8,7 +8,6 @@ with submissions as (
     select
         {{ prefixed_id('hubspot', own_key) }} as touch_id,
         timestamp as occurred_at,
-        {{ prefixed_id('hubspot', 'contact_id') }} as visitor_id,
         {{ prefixed_id('hubspot', 'contact_id') }} as lead_id,
         'form_fill' as touch_type,
         {{ url_parameter('page_url', 'utm_source') }} as utm_source,
@@ -28,4 +27,6 @@ touches as (
     from submissions
 )
 
-{{ as_entity('web_touches', 'touches', lacks=['contact_id', 'user_id', 'email', 'user_agent', 'ip_hash']) }}
+{{ as_entity('web_touches', 'touches', lacks=[
+    'visitor_id', 'contact_id', 'user_id', 'email', 'user_agent', 'ip_hash'
+]) }}

@@ -4,7 +4,6 @@ with members as (
     select
         {{ prefixed_id('salesforce', 'id') }} as touch_id,
         coalesce(first_responded_date, created_date, _landed_at) as occurred_at,
-        {{ prefixed_id('salesforce', 'coalesce(lead_id, contact_id)') }} as visitor_id,
         lead_id,
         contact_id,
         coalesce(has_responded, first_responded_date is not null)
@@ -24,6 +23,6 @@ touches as (
 )
 
 {{ as_entity('web_touches', 'touches', lacks=[
-    'user_id', 'email', 'lead_source', 'click_id', 'utm_source', 'utm_medium', 'utm_campaign', 'page',
+    'visitor_id', 'user_id', 'email', 'lead_source', 'click_id', 'utm_source', 'utm_medium', 'utm_campaign', 'page',
     'user_agent', 'ip_hash'
 ]) }}
