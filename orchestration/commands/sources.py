@@ -1,6 +1,7 @@
-"""`andon sources …` and `andon pull`: check the declared sources; bring what is new into landing.
+"""`andon sources …` and `andon pull`: check the declared sources, pull what is new, say what the vendors cannot tell.
 
-Belongs here: arguments and the words printed. Does not belong here: declaring or pulling (`ingest/remote`).
+Belongs here: arguments and the words printed. Does not belong here: declaring or pulling (`ingest/remote`), the limits
+themselves (`ingest/limits.py`).
 """
 
 from datetime import datetime
@@ -9,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from orchestration.ingest.limits import Limit, rows_query
 from orchestration.settings import Settings
 
 sources = typer.Typer(no_args_is_help=True, help="Databases and APIs that are pulled.")
@@ -44,6 +46,56 @@ def check(
     if problems:
         raise SystemExit(f"{settings.sources_file}: {len(set(problems))} problems")
     out.print(f"{settings.sources_file}: no problem found")
+
+
+@sources.command("limits")
+def limits(
+    vendor: Annotated[
+        list[str] | None, typer.Option(help="Ask for these vendors instead of those that are on; repeat it.")
+    ] = None,
+    mart: Annotated[str | None, typer.Option(help="Only this mart.")] = None,
+) -> None:
+    """What the vendors cannot tell: which columns of which marts, in which rows, and why."""
+    from itertools import groupby
+
+    from orchestration.ingest.contracts import VENDORS
+    from orchestration.ingest.limits import OWN_FILES, limits_of, untold_by
+    from orchestration.serving.reader import MARTS_FOLDER
+
+    settings = Settings()
+    on = tuple(vendor or settings.vendors)
+    if unknown := [each for each in on if each not in VENDORS]:
+        raise SystemExit(f"No vendor is called {', '.join(unknown)}; there are {', '.join(VENDORS)}.")
+    if mart and not [*MARTS_FOLDER.glob(f"*/{mart}.sql")]:
+        raise SystemExit(f"No mart is called {mart}.")
+    found = sorted(limits_of(on, mart), key=lambda limit: limit.mart)
+    concerned = _rows_concerned(settings, found) if vendor is None else {}
+    out.print(f"Vendors: {', '.join(on)}")
+    for each in untold_by(on) if mart is None else ():
+        out.print(f"Empty: {', '.join(each.marts)}. {each.reason}")
+    for name, of_mart in groupby(found, key=lambda limit: limit.mart):
+        out.print(f"\n{name}", style="bold")
+        for limit in of_mart:
+            by = ", ".join(each for each in limit.vendors if each in on)
+            out.print(f"  {', '.join(limit.columns) or 'whole rows'}: {limit.rows.words} ({by})")
+            out.print(f"    {limit.reason}{concerned.get(limit, '')}", style="dim")
+    if mart is None:
+        out.print(f"\nAbout the vendors' own files and records: {', '.join(OWN_FILES)}")
+    if not found:
+        out.print("No limit is known." if mart is None else f"No limit of {mart} is known.")
+
+
+def _rows_concerned(settings: Settings, limits: list[Limit]) -> dict[Limit, str]:
+    """How many rows of the published marts each limit is about, where a copy that has them is published."""
+    from orchestration.errors import AndonError
+    from orchestration.serving.reader import open_served
+
+    try:
+        with open_served(settings) as con:
+            counted = {limit: con.execute(rows_query(limit)).fetchall()[0] for limit in limits}
+    except AndonError:
+        return {}
+    return {limit: f" {rows:,} of {total:,} rows here." for limit, (rows, total) in counted.items() if rows}
 
 
 def pull(

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 CRMS = ("salesforce", "hubspot")
+PLATFORMS = ("google_ads", "linkedin_ads", "meta_ads")
 TRACKERS = ("ga4", "segment")
 
 
@@ -51,6 +52,7 @@ ARRIVALS = "A tracker tells an ad click from a visit by a click id or a paid med
 _TOUCHES_OF_PEOPLE = (
     "select leads.person_id from marts.fct_leads as leads inner join marts.fct_lead_events as events"
     " on leads.lead_id = events.lead_id and events.kind = 'touch'"
+    " and leads.person_id is not null"
 )
 _NOT_SEEN_AS_LEAD = f"person_id not in ({_TOUCHES_OF_PEOPLE} and events.occurred_at >= leads.created_at)"
 _ONLY_FORMS = f"person_id not in ({_TOUCHES_OF_PEOPLE} and events.what <> 'form_fill')"
@@ -74,7 +76,7 @@ def _of_touches(rows: Rows) -> Rows:
 
 _SPEND = (
     Limit(
-        ("google_ads", "linkedin_ads", "meta_ads"),
+        PLATFORMS,
         "fct_ad_spend",
         "The platforms' accounts state their time zone, flat files do not.",
         ("account_time_zone", "business_day_share", "is_business_day_exact"),
@@ -125,7 +127,7 @@ _CRM = (
         "fct_leads",
         "A contact does not name its deal; of a deleted deal nothing else does.",
         ("opportunity_id",),
-        Rows("deals that were deleted", "opportunity_at is null"),
+        Rows("leads whose deal was deleted", "opportunity_at is null and opportunity_id is not null"),
     ),
 )
 
@@ -161,6 +163,44 @@ _WEB = (
 LIMITS = (*_SPEND, *_CRM, *_WEB)
 
 
+@dataclass(frozen=True)
+class Untold:
+    """What is empty in an installation none of whose vendors is one of `told_by`, and why."""
+
+    told_by: tuple[str, ...]
+    reason: str
+    marts: tuple[str, ...]
+
+
+UNTOLD = (
+    Untold(
+        ("flat", *CRMS),
+        "No CRM is on: nobody tells leads, what sales did with them, or opportunities.",
+        ("fct_leads", "fct_handoffs", "fct_stage_visits", "lead_verdicts"),
+    ),
+    Untold(
+        ("flat", *PLATFORMS),
+        "No ad platform is on: nothing has a cost.",
+        ("fct_ad_spend", "fct_attributed_cost", "unmapped_spend"),
+    ),
+    Untold(
+        ("flat", *TRACKERS),
+        "No tracker is on: of the site, only what a CRM's own forms and campaigns tell is known.",
+        ("fct_source_reconciliation",),
+    ),
+)
+
+
 def limits_of(vendors: Collection[str], mart: str | None = None) -> list[Limit]:
     """The limits of an installation with these vendors, in one mart or in all."""
     return [limit for limit in LIMITS if set(limit.vendors) & set(vendors) and (mart is None or limit.mart == mart)]
+
+
+def untold_by(vendors: Collection[str]) -> list[Untold]:
+    """What nobody tells in an installation with these vendors."""
+    return [each for each in UNTOLD if not set(each.told_by) & set(vendors)]
+
+
+def rows_query(limit: Limit) -> str:
+    """The query that counts the rows of the marts that a limit is about, and all rows of its mart."""
+    return f"select count(*) filter (where coalesce({limit.rows.where}, false)), count(*) from marts.{limit.mart}"

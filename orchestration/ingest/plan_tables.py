@@ -246,7 +246,7 @@ PLAN_TABLES: tuple[Feed, ...] = (
                     "strip_plus_tag and ignore_dots: domain (`*`: all); same_domain: `alias=domain`; role_address: the"
                     " part before the @, or a whole address; internal_domain: our own domain; bot_user_agent: a"
                     " machine's user agent, `*` for any text; internal_ip_hash: SHA-256 (hex) of an address of ours;"
-                    " login_is_lead: the tracker that calls users by their number in the CRM, where that is a plain number",
+                    " login_is_lead: the tracker that calls users by their number in the CRM, a plain number",
                     allowed=IDENTITY_RULES,
                 )
             ),

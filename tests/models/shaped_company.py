@@ -81,7 +81,7 @@ class Marts:
 
     def __init__(self, flat: Path, other: Path, shape: Shape) -> None:
         """`flat` and `other`: homes."""
-        self.vendors = vendors_of(shape.vendor, shape.web)
+        self.home = other
         self._crm = shape.vendor
         self.connection = duckdb.connect()
         for name, home in (("flat", flat), ("other", other)):

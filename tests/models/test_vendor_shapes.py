@@ -3,9 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from orchestration.ingest.limits import LIMITS, OWN_FILES, Limit, limits_of
+from orchestration.ingest.limits import LIMITS, OWN_FILES, Limit, limits_of, rows_query
 from tests.models.shaped_company import Marts, Shape, built_company
 
 SHAPES = {"salesforce": Shape("salesforce", "segment"), "hubspot": Shape("hubspot", "ga4")}
@@ -44,6 +45,15 @@ def test_no_limit_is_claimed_that_is_not_needed(
     others = [each for each in limits_of(SHAPES[crm].vendors, limit.mart) if each is not limit]
     kept = [each for each in narrower if each.columns]
     assert marts[crm].differences(limit.mart, [*others, *kept])
+
+
+@pytest.mark.parametrize("crm", SHAPES)
+def test_an_installation_can_count_the_rows_that_a_limit_is_about(marts: dict[str, Marts], crm: str) -> None:
+    with duckdb.connect(str(marts[crm].home / "warehouse.duckdb"), read_only=True) as con:
+        counted = {limit: con.execute(rows_query(limit)).fetchall()[0] for limit in limits_of(SHAPES[crm].vendors)}
+    assert {limit.mart for limit, (rows, total) in counted.items() if not 0 <= rows <= total > 0} == set()
+    [touched] = [rows for limit, rows in counted.items() if limit.columns == ("what",)]
+    assert touched[0] > 0
 
 
 def test_every_limit_is_tried() -> None:
