@@ -141,7 +141,7 @@ BROKEN = [
     (
         "identity_rules",
         "login_is_lead,matomo\n",
-        "line 2, value: 'matomo' is no tracker; write one of web, ga4, segment",
+        "line 2, value: 'matomo' is no tracker: write one of web, ga4, segment",
     ),
     ("identity_rules", "same_domain,gmail.com\n", "line 2, value: 'gmail.com' is no pair of domains"),
     ("source_map", "crm,Search,serach\n", "line 2, source: 'serach' is not in sources.csv: add it there or use one"),
