@@ -8,6 +8,7 @@ import duckdb
 from orchestration.serving.reader import open_served
 from orchestration.settings import Settings
 from orchestration.simulation import simulate
+from orchestration.simulation.record import HISTORY_WEEKS
 
 FIRST_DAY = date(2026, 3, 2)
 SCALE = 0.15
@@ -20,10 +21,14 @@ def last_day(weeks: int) -> date:
     return FIRST_DAY + timedelta(days=7 * weeks - 1)
 
 
-def small_company(home: Path, weeks: int, scenario: str = "disconnect", seed: int = 11) -> Settings:
-    """An installation under `home` whose landing folder holds `weeks` weeks of files."""
+def small_company(
+    home: Path, weeks: int, scenario: str = "disconnect", seed: int = 11, history_weeks: int = HISTORY_WEEKS
+) -> Settings:
+    """An installation under `home` whose landing folder holds `weeks` weeks of files, and what was before."""
     settings = Settings(home=home)
-    simulate(settings, FIRST_DAY, last_day(weeks), seed=seed, scenario=scenario, scale=SCALE)
+    simulate(
+        settings, FIRST_DAY, last_day(weeks), seed=seed, scenario=scenario, scale=SCALE, history_weeks=history_weeks
+    )
     return settings
 
 

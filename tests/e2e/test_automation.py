@@ -28,6 +28,7 @@ from tests.e2e.company import FIRST_DAY, last_day, small_company
 
 pytestmark = pytest.mark.e2e
 
+HISTORY = 4
 OFFICE_HOURS = datetime(2026, 3, 17, 15, 30, tzinfo=UTC)
 
 
@@ -140,7 +141,7 @@ def reports_cannot_be_written(settings: Settings) -> Generator[None]:
 def test_a_week_is_run_when_it_closes_once_and_again_as_a_revision_when_a_day_is_corrected(
     tmp_path: Path, instance: DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = small_company(tmp_path, weeks=2)
+    settings = small_company(tmp_path, weeks=2, history_weeks=HISTORY)
     sunday = last_day(1)
     run_job(settings, DAILY_JOB, sunday - timedelta(days=1), sunday - timedelta(days=1))
     opening, _ = look(settings, instance, "week_close_sensor")
@@ -148,7 +149,7 @@ def test_a_week_is_run_when_it_closes_once_and_again_as_a_revision_when_a_day_is
 
     run_job(settings, DAILY_JOB, sunday, sunday)
     before = FIRST_DAY - timedelta(days=7)
-    run_job(settings, WEEKLY_JOB, before - timedelta(days=7 * 25), before, as_of_for_day(sunday, settings.zone))
+    run_job(settings, WEEKLY_JOB, before - timedelta(weeks=HISTORY - 1), before, as_of_for_day(sunday, settings.zone))
     [closed], _ = look(settings, instance, "week_close_sensor")
     assert closed.partition_key == FIRST_DAY.isoformat()
     assert (closed.run_key or "").startswith(f"{FIRST_DAY.isoformat()}:")
