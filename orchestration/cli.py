@@ -18,6 +18,7 @@ from rich.console import Console
 
 from orchestration.commands.action import action
 from orchestration.commands.audit import audit
+from orchestration.commands.backtest import backtest
 from orchestration.commands.criteria import criteria
 from orchestration.commands.explain import explain
 from orchestration.commands.outbox import outbox
@@ -46,6 +47,7 @@ app.command()(explain)
 app.command()(reconcile)
 app.add_typer(shift, name="shift")
 app.command()(whatif)
+app.command()(backtest)
 app.add_typer(action, name="action")
 app.add_typer(audit, name="audit")
 out = Console(highlight=False, soft_wrap=True)

@@ -1,24 +1,30 @@
-"""Were past estimates right? Each past week estimated with what was known then, scored by what came true.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+"""Were past estimates right? Each past week estimated with what had happened then, scored by what came true.
 
-Belongs here: the as-of replay of the maturation estimate and its scores beside naive rivals. Does not belong here: the
-estimate itself (`credible_rate.py`). Late landings are not replayed: the counts are as known today, cut at the age that
-had passed.
+Belongs here: the replay of the weekly run's own estimate and its scores beside naive rivals. Does not belong here: the
+estimate itself (`cohort_columns.py`). Late landings are not replayed: what had happened by then counts, whenever it
+landed.
 """
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
-from orchestration.control.arrays import Floats, divided, floats, numbers
-from orchestration.control.credible_rate import matured
-from orchestration.control.maturation import blend_with_plan, competing_risk_curve, pooled_counts
-from orchestration.control.shrinkage import kappa_by_moments
+from orchestration.control.arrays import divided, floats
+from orchestration.control.cohort_columns import cohorts_of, estimates
+from orchestration.control.week_inputs import WeekInputs
 
-AGE, HORIZON, WEEKS = 4, 26, 26
+AGE, WEEKS = 4, 26
+RIPE = 0.98
+"""Share of a cohort's conversions that must have had time to come for it to tell what came true."""
 ACCEPTABLE_COVERAGE = (0.65, 0.95)
+LEAST_COHORTS = 20
+"""Cohorts from which a coverage can be told from another."""
 METHODS = ("credible", "plan_only", "naive")
+KEYS = ["week_start", "source", "segment", "measure"]
+COLUMNS = [*KEYS, *METHODS, "low", "high", "realised"]
 
 
 @dataclass(frozen=True)
@@ -41,78 +47,51 @@ class Score:
         return low <= self.coverage <= high
 
 
-def replay(
-    leads: ArrayLike,
-    converted: ArrayLike,
-    exited: ArrayLike,
-    plan_rate: ArrayLike,
-    plan_curve: ArrayLike,
-    age: int = AGE,
-    weeks: int = WEEKS,
-    dispersion: ArrayLike = 1.0,
-) -> pd.DataFrame:
-    """Estimates of cohorts that were `age` weeks old, in each of the last `weeks` weeks whose cohort is ripe today.
+def replay(inputs: WeekInputs, last: date, age: int = AGE, weeks: int = WEEKS) -> pd.DataFrame:
+    """One row per week x source x segment x measure of the newest `weeks` cohorts that are ripe at the end of `last`.
 
-    `leads` (sources, cohorts); `converted` and `exited` (sources, cohorts, ages) at each age, the last age being the
-    horizon; the last cohort is one week old at the end. `plan_rate` (sources,), `plan_curve` (ages,). Returns source,
-    cohort (indices), credible, low, high, plan_only (Bornhuetter-Ferguson on the plan), naive (converted so far),
-    realised. Raises ValueError when no cohort is ripe.
+    Columns COLUMNS: `credible` with its 80 % interval `low` to `high` as estimated `age` weeks after the cohort's,
+    `plan_only` (Bornhuetter-Ferguson on the plan), `naive` (what had come by then), `realised`. No row for what was
+    ripe at that age already, or for what the plan does not expect of a source.
     """
-    number, won, other = floats(leads), floats(converted), floats(exited)
-    horizon, cohorts = won.shape[-1] - 1, number.shape[1]
-    last_ripe = cohorts - 1 - horizon
-    first = max(last_ripe - weeks + 1, 0)
-    if last_ripe < 0:
-        raise ValueError(f"{cohorts} cohorts are too few to know any at age {horizon}")
-    parts = [
-        _as_of(cohort, age, number, won, other, floats(plan_rate), floats(plan_curve), dispersion)
-        for cohort in range(first, last_ripe + 1)
-    ]
-    return pd.concat(parts, ignore_index=True)
+    first, step = inputs.first_week, timedelta(weeks=1)
+    if first is None:
+        return pd.DataFrame(columns=COLUMNS)
+    past = [first + step * number for number in range((last - first).days // 7 - age + 1)]
+    today = cohorts_of(inputs, past, last)
+    ripe = today.loc[today["ripe_leads"] >= RIPE * today["entered"]]
+    truth = ripe.set_index(KEYS)["so_far"].rename("realised")
+    known = sorted({week.date() for week in ripe["week_start"]})
+    told = [cohorts_of(inputs, [week], week + step * age) for week in known]
+    return _scored(pd.concat(told), truth, weeks) if told else pd.DataFrame(columns=COLUMNS)
 
 
 def scores(table: pd.DataFrame) -> dict[str, Score]:
-    """Score of each of METHODS over the rows of `replay`."""
-    real = floats(table["realised"].to_numpy())
-    inside = float(((real >= table["low"].to_numpy()) & (real <= table["high"].to_numpy())).mean())
+    """Score of each of METHODS over rows of `replay`; NaN where nothing was realised."""
+    real = floats(table["realised"].to_numpy(dtype=float))
+    inside = (real >= table["low"].to_numpy(dtype=float)) & (real <= table["high"].to_numpy(dtype=float))
     out: dict[str, Score] = {}
     for method in METHODS:
-        estimate = floats(table[method].to_numpy())
+        estimate = floats(table[method].to_numpy(dtype=float))
         bias = float(divided(estimate.sum(), real.sum())) - 1
         error = float(divided(np.abs(estimate - real).sum(), real.sum()))
-        out[method] = Score(bias, error, inside if method == "credible" else float("nan"), len(real))
+        covered = float(inside.mean()) if method == "credible" and len(real) else float("nan")
+        out[method] = Score(bias, error, covered, len(real))
     return out
 
 
-def _as_of(
-    cohort: int,
-    age: int,
-    leads: Floats,
-    won: Floats,
-    other: Floats,
-    plan_rate: Floats,
-    plan_curve: Floats,
-    dispersion: ArrayLike,
-) -> pd.DataFrame:
-    known = slice(0, cohort + age + 1)
-    observed = np.minimum(cohort + age - numbers(0, min(cohort + age + 1, leads.shape[1])), won.shape[-1] - 1)
-    counts = pooled_counts(leads[:, known], won[:, known], other[:, known], observed)
-    pooled = competing_risk_curve(type(counts)(*(part.sum(axis=0) for part in vars(counts).values())))
-    curve = blend_with_plan(pooled, plan_curve, counts.converted.sum())
-    at_age = observed.astype(np.int64)
-    seen = np.where(numbers(0, won.shape[-1]) <= observed[:, None], won[:, known], 0.0).sum(axis=-1)
-    ripe = np.broadcast_to(curve[at_age], seen.shape)
-    kappa = kappa_by_moments(seen.sum(axis=1), (leads[:, known] * ripe).sum(axis=1), plan_rate)
-    _, estimate = matured(leads[:, known], ripe, seen, plan_rate, kappa, dispersion)
-    return pd.DataFrame(
-        {
-            "source": np.arange(len(leads)),
-            "cohort": cohort,
-            "credible": estimate.ultimate[:, cohort],
-            "low": estimate.low[:, cohort],
-            "high": estimate.high[:, cohort],
-            "plan_only": seen[:, cohort] + leads[:, cohort] * (1 - ripe[:, cohort]) * plan_rate,
-            "naive": seen[:, cohort],
-            "realised": won[:, cohort].sum(axis=-1),
-        }
+def _scored(told: pd.DataFrame, truth: "pd.Series[float]", weeks: int) -> pd.DataFrame:
+    """Estimates beside what came true, of each measure's newest `weeks` cohorts."""
+    open_then = told.loc[(told["ripe_leads"] < RIPE * told["entered"]) & told["outstanding"].notna()]
+    table = open_then.reset_index(drop=True).join(truth, on=KEYS, how="inner")
+    figures = estimates(table)
+    expected_later = table["expected_at_age"] * (divided(table["entered"], table["ripe_leads"]) - 1)
+    table = table.assign(
+        credible=figures["matured"],
+        low=figures["matured_low"],
+        high=figures["matured_high"],
+        plan_only=table["so_far"] + expected_later,
+        naive=table["so_far"],
     )
+    newest = table.groupby("measure")["week_start"].rank(method="dense", ascending=False)
+    return table.loc[newest <= weeks, COLUMNS].reset_index(drop=True)

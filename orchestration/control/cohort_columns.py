@@ -76,7 +76,7 @@ def with_cohorts(variance: pd.DataFrame, cohorts: pd.DataFrame, observed: date) 
     over the deals won in a week answers another question. All other rows have NULL.
     """
     totals = _rolled(cohorts)
-    counts = totals.rename(columns={"measure": "metric"}).assign(**_figures(totals))
+    counts = totals.rename(columns={"measure": "metric"}).assign(**estimates(totals))
     own = variance.merge(counts[[*GRAIN, "metric", *SUMS, "matured", "matured_low", "matured_high"]], "left")
     # Conversions that no feed delivers are not known, however many leads there are to convert.
     own.loc[own["actual"].isna(), [*SUMS, "matured", "matured_low", "matured_high"]] = np.nan
@@ -121,7 +121,7 @@ def _rolled(cohorts: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True).astype(dict.fromkeys(SUMS, np.float64))
 
 
-def _figures(totals: pd.DataFrame) -> dict[str, Floats]:
+def estimates(totals: pd.DataFrame) -> dict[str, Floats]:
     """The estimate and its 80 % interval; a sum's interval from the sum of means and variances."""
     mean, spread = totals["outstanding"].to_numpy(), totals["spread"].to_numpy()
     shape = divided(mean**2, spread - mean)

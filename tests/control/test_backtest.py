@@ -1,66 +1,74 @@
-"""The as-of replay scores honest estimates as honest."""
+"""The as-of replay scores honest estimates as honest: the weekly run's own estimate over weeks that were."""
 
-import numpy as np
+from datetime import timedelta
+
+import pandas as pd
 import pytest
 
-from orchestration.control.backtest import replay, scores
+from orchestration.control.backtest import KEYS, replay, scores
+from orchestration.control.week_inputs import WeekInputs
+from tests.control.week_world import MEASURES, World
 
-AGES, COHORTS, SOURCES = 27, 60, 30
-CURVE = 1 - np.exp(-np.arange(1, AGES + 1) / 5)
-CURVE = CURVE / CURVE[-1]
-
-
-def company(
-    seed: int, plan: float = 0.05, spread: float = 0.25
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Leads, conversions and exits by age of sources whose true rates scatter about the plan."""
-    random = np.random.default_rng(seed)
-    leads = random.poisson(150, (SOURCES, COHORTS)).astype(float)
-    rate = plan * random.gamma(1 / spread**2, spread**2, SOURCES)
-    won = random.poisson(leads[..., None] * rate[:, None, None] * np.diff(CURVE, prepend=0)).astype(float)
-    other = random.binomial(2, 0.5, won.shape).astype(float)
-    return leads, won, other, np.full(SOURCES, plan)
+WORLD = World(sources=8, weeks=26, exact=False, leads=400.0, seed=3)
 
 
-def test_the_80_percent_interval_covers_within_the_accepted_band():
-    score = scores(replay(*company(1), CURVE))["credible"]
+@pytest.fixture(scope="module")
+def inputs() -> WeekInputs:
+    return WORLD.inputs()
+
+
+@pytest.fixture(scope="module")
+def replayed(inputs: WeekInputs) -> pd.DataFrame:
+    return replay(inputs, WORLD.last, age=3)
+
+
+@pytest.mark.parametrize("measure", ["meetings", "opportunities", "won"])
+def test_the_80_percent_interval_covers_within_the_accepted_band_and_nothing_is_biased(
+    replayed: pd.DataFrame, measure: str
+):
+    rows = replayed.loc[replayed["measure"] == measure]
+    score = scores(rows)["credible"]
     assert score.coverage_is_acceptable
-    assert abs(score.bias) < 0.05
-    assert score.cohorts == SOURCES * 26
+    assert abs(score.bias) < 2.5 / rows["realised"].sum() ** 0.5, "no more than counts that size scatter"
+    assert score.cohorts == len(rows) > 100
 
 
-def test_a_history_that_is_younger_than_the_curve_is_not_biased():
-    leads, won, other, plan = company(6)
-    score = scores(replay(leads[:, :40], won[:, :40], other[:, :40], plan, CURVE))
-    assert score["credible"].cohorts == SOURCES * 14
-    assert abs(score["credible"].bias) < 0.05
+def test_what_had_come_by_then_is_no_estimate(replayed: pd.DataFrame):
+    found = scores(replayed.loc[replayed["measure"] == "opportunities"])
+    assert found["naive"].bias < -0.25
+    assert found["credible"].error < found["naive"].error
 
 
-def test_the_credible_estimate_beats_the_plan_and_the_naive_count():
-    score = scores(replay(*company(2), CURVE))
-    assert score["credible"].error < score["plan_only"].error < score["naive"].error
-    assert score["naive"].bias < -0.3
+def test_only_cohorts_that_were_open_then_and_are_ripe_now_are_scored(replayed: pd.DataFrame):
+    """Acceptance is over after three weeks; a deal takes up to ten."""
+    assert set(replayed["measure"]) == set(MEASURES.values()) - {"accepted"}
+    last = replayed.groupby("measure")["week_start"].max()
+    assert last["won"] == pd.Timestamp(WORLD.last - timedelta(weeks=9))
+    assert last["meetings"] > last["won"]
 
 
-def test_a_plan_that_promises_twice_the_rate_is_seen_as_bias_and_weighs_less_in_ours():
-    leads, won, other, plan = company(3)
-    score = scores(replay(leads, won, other, plan * 2, CURVE))
-    assert score["plan_only"].bias > 0.25
-    assert abs(score["credible"].bias) < score["plan_only"].bias / 3
+def test_a_plan_that_promises_twice_the_rate_is_seen_as_bias_and_weighs_less_in_ours(inputs: WeekInputs):
+    plan = inputs.plan.assign(**{measure: inputs.plan[measure] * 2 for measure in MEASURES.values()})
+    found = scores(replay(WeekInputs(**{**vars(inputs), "plan": plan}), WORLD.last, age=3, weeks=4))
+    assert found["plan_only"].bias > 0.25
+    assert abs(found["credible"].bias) < found["plan_only"].bias / 2
 
 
-def test_nothing_that_was_not_yet_known_is_read():
-    leads, won, other, plan = company(4)
-    first = replay(leads, won, other, plan, CURVE, weeks=1).iloc[:, :5]
-    changed = won.copy()
-    cohort = int(first["cohort"].iloc[0])
-    for index in range(COHORTS):
-        changed[:, index, max(cohort + 4 - index + 1, 0) :] = 0
-    second = replay(leads, changed, other, plan, CURVE, weeks=1).iloc[:, :5]
-    assert first.equals(second)
+def test_nothing_that_had_not_happened_yet_is_read(inputs: WeekInputs, replayed: pd.DataFrame):
+    """No conversion after the thirteenth week: estimates until then stay as they were, what came true does not."""
+    cut = pd.Timestamp(WORLD.mondays[12])
+    cohorts = inputs.cohorts
+    event = cohorts["cohort_week"] + pd.to_timedelta(7 * cohorts["age_weeks"], unit="D")
+    lost = cohorts.assign(converted=cohorts["converted"].where(event <= cut, 0))
+    again = replay(WeekInputs(**{**vars(inputs), "cohorts": lost}), WORLD.last, age=3)
+    both = replayed.merge(again, on=KEYS, suffixes=("", "_again"))
+    both = both.loc[both["week_start"] <= cut - pd.Timedelta(weeks=3)]
+    assert len(both) > 100
+    for column in ("credible", "low", "high", "plan_only", "naive"):
+        pd.testing.assert_series_equal(both[column], both[f"{column}_again"], check_names=False)
+    assert (both["realised"] > both["realised_again"]).any()
 
 
-def test_too_short_a_history_is_refused():
-    leads, won, other, plan = company(5)
-    with pytest.raises(ValueError, match="too few"):
-        replay(leads[:, :20], won[:, :20], other[:, :20], plan, CURVE)
+def test_a_company_too_young_to_know_anything_has_no_score():
+    world = World(weeks=3)
+    assert replay(world.inputs(), world.last).empty
