@@ -42,7 +42,7 @@ def backtest(
 
     def told(score: Score) -> str:
         if score.cohorts < LEAST_COHORTS:
-            return "too few to say"
+            return "too few"
         return "" if score.coverage_is_acceptable else "not acceptable"
 
     for measure, own in rows.groupby("measure", sort=False):

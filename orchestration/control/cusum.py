@@ -1,7 +1,7 @@
 """Log-likelihood-ratio CUSUM: the decision that a rate has fallen, within a budget of false alarms.
 
 Belongs here: weekly scores of evidence, their cumulative sum, its thresholds from a false-alarm budget, and the delay
-to be expected. Does not belong here: exact run lengths (`run_length.py`), what a crossing means (`disconnect.py`).
+to be expected. Does not belong here: what a crossing means (`disconnect.py`).
 
 Scores are in nats and positive when a fall to theta x plan is likelier than the plan; overdispersion phi squared
 divides them. Sources: Page (1954); risk-adjusted (age-expected) scores: Steiner et al. (2000); threshold: Lorden

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from orchestration.control import cusum
-from orchestration.control.run_length import cusum_run_length, ewma_run_length, normal_cusum_run_length
+from tests.control.run_length import cusum_run_length, ewma_run_length, normal_cusum_run_length
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
+from orchestration.cli import app
 from tests.control.delivered import FAULT_WEEK, HISTORY, WEEKS, Closed, Delivered, deliver, monday
 
 SEED = 7
@@ -82,6 +84,23 @@ def test_a_calm_company_has_no_more_alarms_and_red_headlines_than_budgeted_and_m
     closed = calm.close(last[0], last[-1])
     assert sum(verdict.tone == "red" for verdict in closed.verdicts.values()) <= BUDGET * len(last)
     assert closed.shifts.empty
+
+
+def test_past_estimates_of_a_calm_company_were_as_sure_as_they_said(company, monkeypatch: pytest.MonkeyPatch):
+    settings = company("calm").settings
+    monkeypatch.setenv("ANDON_HOME", str(settings.home))
+    monkeypatch.setenv("ANDON_PLAN_DIR", str(settings.plan_dir))
+    told = CliRunner().invoke(app, ["backtest", "--age", "2"])
+    assert told.exit_code == 0, told.output
+    assert [line.split()[0] for line in told.output.splitlines()[-4:]] == [
+        "accepted",
+        "meetings",
+        "opportunities",
+        "won",
+    ]
+    assert "not acceptable" not in told.output
+    unripe = CliRunner().invoke(app, ["backtest", "--age", "40"])
+    assert (unripe.exit_code, "nothing to score yet" in str(unripe.exception)) == (1, True)
 
 
 def assert_moves_on_the_next_tuesday(closed: Closed, source: str) -> None:

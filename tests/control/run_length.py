@@ -1,7 +1,7 @@
-"""Average run lengths of CUSUM and EWMA charts, to any accuracy: what a threshold costs and how long it takes.
+"""Average run lengths of CUSUM and EWMA charts, to any accuracy: the referee of thresholds that have a closed form.
 
 Belongs here: numerical run lengths for scores of any distribution. Does not belong here: the thresholds used week by
-week, which have a closed form (`cusum.calibrated_threshold`); these are their referee. Sources: Brook & Evans (1972)
+week (`cusum.calibrated_threshold`). Sources: Brook & Evans (1972)
 Biometrika 59:539-549; Crowder (1987) for the EWMA's integral equation.
 """
 
