@@ -26,6 +26,7 @@ from orchestration.commands.plan import add_plan_commands
 from orchestration.commands.reconcile import reconcile
 from orchestration.commands.shift import shift
 from orchestration.commands.sources import pull, sources
+from orchestration.commands.status import status
 from orchestration.commands.whatif import whatif
 from orchestration.settings import Settings
 from orchestration.simulation.scenarios import Scenario
@@ -45,6 +46,7 @@ app.add_typer(sources, name="sources")
 app.command("pull")(pull)
 app.command()(explain)
 app.command()(reconcile)
+app.command()(status)
 app.add_typer(shift, name="shift")
 app.command()(whatif)
 app.command()(backtest)

@@ -24,8 +24,10 @@ from dagster import (
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
+from orchestration.clock import Clock
 from orchestration.ingest.lake import delivered_tables, modelled_as_of, write_atomically, write_run_context
 from orchestration.partitions import run_as_of
+from orchestration.run_moments import MODELLED, record_moment, run_clock
 from orchestration.settings import DBT_PROJECT, Settings
 from orchestration.warehouse import WAREHOUSE_POOL, warehouse_lock
 
@@ -88,6 +90,10 @@ def _asset_set(settings: Settings, manifest: Mapping[str, Any], models: ModelSet
         # Of the whole set: what the context knows of it is the run's selection.
         whole = len(selected) == len(list(build.keys))
         result = run_models(settings, models, as_of, only=None if whole else selected)
+        if models == MARTS and whole and not result.error:
+            now = Clock().now()
+            with warehouse_lock(settings):
+                record_moment(settings, MODELLED, run_clock(context, as_of, now), now)
         for event in result.events:
             message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
             yield from message.to_default_asset_events(manifest, translator, context)

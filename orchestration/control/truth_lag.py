@@ -34,6 +34,8 @@ def legs(moments: pd.DataFrame) -> pd.DataFrame:
         leg, row = next((leg, hours[leg].lt(0).idxmax()) for leg in hours.columns if hours[leg].lt(0).any())
         raise ValueError(f"leg {leg} of row {row} runs backwards: a clock is wrong or a time zone was lost")
     long = hours.assign(source=moments["source"]).melt("source", var_name="leg", value_name="hours").dropna()
+    if long.empty:
+        return pd.DataFrame(columns=["source", "leg", "p50_hours", "p95_hours", "observations"])
     groups = long.groupby(["source", "leg"])["hours"]
     table = groups.quantile(np.array([0.5, 0.95])).unstack().set_axis(["p50_hours", "p95_hours"], axis=1)
     return table.assign(observations=groups.size()).reset_index()

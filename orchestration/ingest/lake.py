@@ -47,6 +47,7 @@ class OwnTable:
 
 OWN_TABLES: tuple[OwnTable, ...] = (
     OwnTable("load_manifest", "orchestration.ingest.contracts:MANIFEST_SCHEMA"),
+    OwnTable("run_moments", "orchestration.run_moments:RUN_MOMENT_SCHEMA"),
     OwnTable("lead_verdicts", "expectations.ledger:VERDICT_SCHEMA"),
     OwnTable("lead_criterion_results", "expectations.ledger:RESULT_SCHEMA"),
     OwnTable("criteria", "expectations.ledger:CRITERIA_SCHEMA"),

@@ -23,6 +23,7 @@ from orchestration.control.inputs import read_published_revisions
 from orchestration.control.loop_assets import note_published
 from orchestration.ingest.lake import modelled_as_of
 from orchestration.partitions import weekly_partitions
+from orchestration.run_moments import run_clock
 from orchestration.serving.publish import publish
 from orchestration.serving.reader import open_served
 from orchestration.serving.review.collect import collect
@@ -53,7 +54,9 @@ def build_serving_assets(settings: Settings, marts: Sequence[AssetsDefinition]) 
         description="The marts as a read-only copy that readers keep while the next one is made.",
     )
     def served_copy(context: AssetExecutionContext) -> MaterializeResult[Any]:
-        version = publish(settings, context.run.run_id, modelled_as_of(settings))
+        as_of = modelled_as_of(settings)
+        clock = run_clock(context, as_of, Clock().now())
+        version = publish(settings, context.run.run_id, as_of, clock=clock)
         told = read_version(version)
         assert told is not None
         return MaterializeResult(

@@ -9,12 +9,15 @@ of its rows and a hard link to its Parquet file; a large mart with few changed r
 
 import re
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
+from orchestration.clock import Clock
 from orchestration.errors import AndonError
+from orchestration.run_moments import SERVED, RunClock, moments_of, record_moment, with_moment
 from orchestration.serving.marts_copy import SCHEMA, attach, export, fill, link_or_copy, warehouse_tables
 from orchestration.serving.reader import DATABASE, current_version
 from orchestration.serving.versions import (
@@ -39,10 +42,18 @@ class PublishError(AndonError):
     """There is nothing that could be published."""
 
 
-def publish(settings: Settings, run_id: str, as_of: datetime, *, delta_from_rows: int = DELTA_FROM_ROWS) -> Path:
+def publish(
+    settings: Settings,
+    run_id: str,
+    as_of: datetime,
+    *,
+    clock: RunClock | None = None,
+    delta_from_rows: int = DELTA_FROM_ROWS,
+) -> Path:
     """Publish the warehouse's marts as `served/<run_id>/`, point `served/current` to it, return that folder.
 
-    `as_of` (aware) is the instant the marts look from. A version never changes once it is visible: a second
+    `as_of` (aware) is the instant the marts look from, `clock` the run's: by it, the first publication of
+    an as-of is recorded as the moment at which it was served. A version never changes once it is visible: a second
     publication under the same run id becomes `<run_id>-2`. Waits while another process writes the warehouse.
     Raises PublishError when there are no marts, CopyError when the copy differs from the warehouse.
     """
@@ -53,10 +64,15 @@ def publish(settings: Settings, run_id: str, as_of: datetime, *, delta_from_rows
         remove_strays(settings.served)
         building = settings.served / f"{BUILDING}{run_id}"
         (building / "parquet").mkdir(parents=True)
-        _build(settings, building, run_id, as_of, delta_from_rows)
+        told = _build(settings, building, run_id, as_of, delta_from_rows)
+        now = Clock().now()
+        moments = with_moment(settings, SERVED, clock, now) if clock else moments_of(settings, as_of)
+        replace(told, moments={name: instant.isoformat() for name, instant in sorted(moments.items())}).write()
         seal(building)
         version = building.rename(free_name(settings.served, run_id))
         point_current_to(version)
+        if clock:
+            record_moment(settings, SERVED, clock, now)
         remove_old(settings.served, KEPT_VERSIONS)
     return version
 
@@ -70,8 +86,8 @@ def prune(settings: Settings, keep: int = KEPT_VERSIONS) -> list[Path]:
         return remove_old(settings.served, keep)
 
 
-def _build(settings: Settings, building: Path, run_id: str, as_of: datetime, delta_from_rows: int) -> None:
-    """Fill `building` with the database, the Parquet files and `published.json`."""
+def _build(settings: Settings, building: Path, run_id: str, as_of: datetime, delta_from_rows: int) -> Version:
+    """Fill `building` with the database and the Parquet files; returns what there is to tell of it."""
     if not settings.warehouse.is_file():
         raise PublishError(f"{settings.warehouse} does not exist: run the models before publishing.")
     folder = current_version(settings)
@@ -92,10 +108,11 @@ def _build(settings: Settings, building: Path, run_id: str, as_of: datetime, del
             con.execute("DETACH served")
         export(con, building / "parquet", tables, previous)
     shutil.rmtree(building / "spill", ignore_errors=True)
-    Version(
+    return Version(
         folder=building,
         run_id=run_id,
         as_of=as_of.astimezone(UTC).isoformat(),
         sequence=previous.sequence + 1 if previous else 1,
         tables=tables,
-    ).write()
+        moments={},
+    )

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.errors import AndonError
-from orchestration.serving.versions import read_version
+from orchestration.serving.versions import Version, read_version
 from orchestration.settings import DBT_PROJECT, Settings
 
 DATABASE = "warehouse.duckdb"
@@ -32,6 +32,12 @@ def current_version(settings: Settings) -> Path | None:
     """The real directory that `served/current` points to, or None when nothing was published."""
     link = settings.served / "current"
     return link.resolve() if (link / DATABASE).is_file() else None
+
+
+def version_of(con: duckdb.DuckDBPyConnection) -> Version | None:
+    """What the version says of itself that `con`, as from `open_served`, reads; None for another database."""
+    files = con.execute("select path from duckdb_databases() where path is not null order by path").fetchall()
+    return next((found for (path,) in files if (found := read_version(Path(path).parent))), None)
 
 
 @contextmanager

@@ -34,6 +34,8 @@ class Version:
     as_of: str
     sequence: int
     tables: dict[str, TableState]
+    moments: dict[str, str]
+    """When the as-of was first modelled and first served (`run_moments.py`): the marts cannot say it of themselves."""
 
     def write(self) -> None:
         """Write `published.json` into the version's folder."""
@@ -56,7 +58,7 @@ def read_version(folder: Path) -> Version | None:
         )
         for name, state in told["tables"].items()
     }
-    return Version(folder, told["run_id"], told["as_of"], told["sequence"], tables)
+    return Version(folder, told["run_id"], told["as_of"], told["sequence"], tables, told.get("moments", {}))
 
 
 def free_name(served: Path, run_id: str) -> Path:

@@ -64,3 +64,7 @@ def test_fresh_data_may_still_be_incomplete():
 
 def test_the_gate_holds_beyond_a_day_and_is_red_at_three():
     assert truth_lag.gate([24.0, 24.1, 71.9, 72.0, np.nan]).tolist() == ["pass", "hold", "hold", "red", "hold"]
+
+
+def test_where_nothing_was_reached_there_is_no_leg():
+    assert truth_lag.legs(moments().iloc[:0]).empty

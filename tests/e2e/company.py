@@ -13,8 +13,8 @@ from orchestration.simulation.record import HISTORY_WEEKS
 FIRST_DAY = date(2026, 3, 2)
 SCALE = 0.15
 
-# When a row was last written is the one thing that two ways to the same marts may differ in.
-BOOKKEEPING = ("_modelled_at",)
+# When a row was last written, and when people could first read it, is what two ways to the same marts may differ in.
+BOOKKEEPING = ("_modelled_at", "known_as_of", "modelled_at", "served_at", "model_hours", "serve_hours")
 
 
 def last_day(weeks: int) -> date:

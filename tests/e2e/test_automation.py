@@ -21,7 +21,9 @@ from orchestration.cli import app
 from orchestration.clock import Clock
 from orchestration.definitions import build_definitions
 from orchestration.partitions import AS_OF_TAG, as_of_for_day
+from orchestration.run_moments import MODELLED, SERVED, moments_of
 from orchestration.runner import RunFailedError, run_job
+from orchestration.serving.freshness import read_legs
 from orchestration.serving.reader import open_served
 from orchestration.settings import Settings
 from tests.e2e.company import FIRST_DAY, last_day, small_company
@@ -123,6 +125,13 @@ def revisions(settings: Settings, week: date) -> list[int]:
     return [revision for (revision,) in found]
 
 
+def truth_of(settings: Settings, day: date) -> list[tuple[datetime, datetime]]:
+    """When the day of the daily feeds was first modelled and first served, by what is published."""
+    query = "select distinct modelled_at, served_at from marts.feed_freshness where cadence = 'daily' and day = ?"
+    with open_served(settings) as connection:
+        return connection.execute(query, [day]).fetchall()
+
+
 def run_requested(settings: Settings, request: RunRequest) -> None:
     week = date.fromisoformat(request.partition_key or "")
     run_job(settings, WEEKLY_JOB, week, week, datetime.fromisoformat(request.tags[AS_OF_TAG]))
@@ -148,6 +157,10 @@ def test_a_week_is_run_when_it_closes_once_and_again_as_a_revision_when_a_day_is
     assert all(FIRST_DAY.isoformat() not in (request.partition_key or "") for request in opening)
 
     run_job(settings, DAILY_JOB, sunday, sunday)
+    saturday = sunday - timedelta(days=1)
+    [(modelled, shown)] = truth_of(settings, saturday)
+    assert as_of_for_day(saturday, settings.zone).replace(tzinfo=None) < modelled < shown
+    assert truth_of(settings, sunday) == [(None, None)]
     before = FIRST_DAY - timedelta(days=7)
     run_job(settings, WEEKLY_JOB, before - timedelta(weeks=HISTORY - 1), before, as_of_for_day(sunday, settings.zone))
     [closed], _ = look(settings, instance, "week_close_sensor")
@@ -177,7 +190,14 @@ def test_a_week_is_run_when_it_closes_once_and_again_as_a_revision_when_a_day_is
     corrected.write_text("\n".join([lines[0], ",".join(cells)]) + "\n")
     next_day = sunday + timedelta(days=8)
     corrected.rename(corrected.with_name(f"corrected_{next_day}.csv"))
+    sundays = moments_of(settings, as_of_for_day(sunday, settings.zone))
     run_job(settings, DAILY_JOB, next_day, next_day)
+    assert truth_of(settings, saturday) == [(modelled, shown)]
+    assert truth_of(settings, sunday) == [tuple(sundays[moment].replace(tzinfo=None) for moment in (MODELLED, SERVED))]
+    with open_served(settings) as connection:
+        legs = read_legs(connection, saturday, next_day)
+    assert [leg.leg for leg in legs] == ["land", "model", "see", "total"]
+    assert all(0 < leg.p50_hours <= leg.p95_hours for leg in legs)
     requests, _ = look(settings, instance, "week_close_sensor")
     for request in requests:
         if request.partition_key:

@@ -187,6 +187,16 @@ def test_a_day_that_is_usually_not_whole_at_its_age_is_an_issue(tmp_path: Path) 
     assert "next to nothing of Sun is in; about 240 are usual" in page
 
 
+def test_the_data_section_says_how_long_the_truth_took(tmp_path: Path) -> None:
+    timed = "modelled_at = landed_at + interval 3 minute, served_at = landed_at + interval 3 hour"
+    page = Reader(render(changed(tmp_path, f"UPDATE marts.feed_freshness SET {timed}")))
+    text = " ".join(page.text("issues").split())
+    assert "event → landed 18 h" in text
+    assert "landed → modelled 3 min 3 min" in text
+    assert "modelled → served 3 h 3 h" in text
+    assert "event → served 21 h" in text
+
+
 def test_hostile_text_from_crm_files_and_plan_is_inert(tmp_path: Path) -> None:
     hostile = ATTACK.replace("'", "''")
     columns = {

@@ -12,6 +12,7 @@ import duckdb
 
 from orchestration.errors import AndonError
 from orchestration.partitions import as_of_for_day, iso_week
+from orchestration.serving.freshness import read_legs
 from orchestration.serving.review.collect_dispute import collect_dispute
 from orchestration.serving.review.collect_loop import collect_loop
 from orchestration.serving.review.data import (
@@ -62,6 +63,7 @@ def collect(con: duckdb.DuckDBPyConnection, week_start: date, *, zone: ZoneInfo,
         inspection=_inspection(con, week_start),
         queues=_queues(con, week_start),
         issues=_issues(con, week_start, zone),
+        legs=read_legs(con, week_start, week_start + WEEK - timedelta(days=1)),
         source_titles=dict(_rows(con, "SELECT source, title FROM marts.dim_source")),
         owner_titles=dict(
             _rows(con, "SELECT owner_id, name FROM marts.dim_owner WHERE owner_kind = 'role' AND is_current")

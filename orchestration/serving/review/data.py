@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from orchestration.control.signal_columns import SIGNAL, WATCH
+from orchestration.serving.freshness import Leg
 from orchestration.serving.review.dispute_data import Dispute
 from orchestration.serving.review.loop_data import Loop
 
@@ -146,6 +147,7 @@ class ReviewData:
     issues: tuple[Issue, ...]
     source_titles: dict[str, str]
     owner_titles: dict[str, str]
+    legs: tuple[Leg, ...] = ()
     loop: Loop = field(default_factory=Loop)
     dispute: Dispute = field(default_factory=Dispute)
 

@@ -6,10 +6,21 @@ Belongs here: these sections in words and charts. Does not belong here: verdicts
 from markupsafe import Markup
 
 from orchestration.serving import charts
+from orchestration.serving.freshness import Leg
 from orchestration.serving.review.data import Issue, ReviewData, TeamQueue
 from orchestration.serving.review.figures import status_of
-from orchestration.serving.review.shapes import Defect, Found, Queue, Status
-from orchestration.serving.review.words import ABSENT, METRIC_TITLES, count, minutes, money, named, percent, shorten
+from orchestration.serving.review.shapes import Defect, Found, LegLine, Queue, Status
+from orchestration.serving.review.words import (
+    ABSENT,
+    METRIC_TITLES,
+    count,
+    duration,
+    minutes,
+    money,
+    named,
+    percent,
+    shorten,
+)
 
 SEVERITIES = {"critical": ("red", "Critical"), "warning": ("amber", "Warning")}
 PARETO_ROWS = 9
@@ -119,6 +130,12 @@ def queue(data: ReviewData, queue: TeamQueue) -> Queue:
         limit=_limit(queue),
         cost=money(queue.cost_of_poor_quality, data.currency),
     )
+
+
+def leg_line(leg: Leg) -> LegLine:
+    """How long one leg took in the week's days."""
+    slowest = f"{leg.slowest}, {duration(leg.slowest_hours)}"
+    return LegLine(leg.title, duration(leg.p50_hours), duration(leg.p95_hours), slowest, count(leg.days))
 
 
 def found(issue: Issue) -> Found:

@@ -162,6 +162,17 @@ class DisputeView:
 
 
 @dataclass(frozen=True)
+class LegLine:
+    """One leg of the truth's way: how long for half and for 95 % of the days, and the slowest feed's 95 %."""
+
+    title: str
+    half: str
+    most: str
+    slowest: str
+    days: str
+
+
+@dataclass(frozen=True)
 class Body:
     """The sections that show figures; a blocked week has none of them."""
 
@@ -196,6 +207,7 @@ class ReviewView:
     plan: str
     body: Body | None
     issues: tuple[Found, ...]
+    legs: tuple[LegLine, ...]
     revisions: tuple[Note, ...]
     changes: tuple[Change, ...]
     legend: str

@@ -11,7 +11,7 @@ from orchestration.serving.review.data import ReviewData
 from orchestration.serving.review.dispute import dispute_view
 from orchestration.serving.review.figures import SEGMENT_METRICS, TABLE_METRICS, changes, segments, table, tile
 from orchestration.serving.review.loop import loop_view
-from orchestration.serving.review.quality import defects, defects_told, found, funnel, queue
+from orchestration.serving.review.quality import defects, defects_told, found, funnel, leg_line, queue
 from orchestration.serving.review.shapes import Body, Note, ReviewView, Status
 from orchestration.serving.review.verdict import CONTROLS, blocking_reason, judge
 from orchestration.serving.review.words import ABSENT, METRIC_TITLES, instant, percent, week_span
@@ -38,6 +38,7 @@ def build_view(data: ReviewData) -> ReviewView:
         plan=", ".join(data.plan_versions) or "none in force",
         body=None if data.is_blocked else _body(data),
         issues=tuple(found(issue) for issue in data.issues),
+        legs=tuple(leg_line(leg) for leg in data.legs),
         revisions=_notes(data),
         changes=() if data.is_blocked else changes(data),
         legend=_legend(),

@@ -98,6 +98,11 @@ def minutes(value: float | None) -> str:
     return f"{value:.0f}{THIN}min" if value < 90 else f"{value / 60:,.1f}".removesuffix(".0") + f"{THIN}h"
 
 
+def duration(hours: float) -> str:
+    """A lag as `42 s`, from a minute on as `45 min`, from 90 minutes on as `6.2 h`."""
+    return f"{hours * 3600:.0f}{THIN}s" if hours * 60 < 1 else minutes(hours * 60)
+
+
 def named(code: str, titles: dict[str, str]) -> str:
     """The title of a code, or the code in plain letters."""
     return titles.get(code) or code.replace("_", " ")
