@@ -43,7 +43,8 @@ def develop(triangle: ArrayLike) -> Development:
     squares = (before * (ratio - factors) ** 2).sum(axis=0)
     sigma = np.divide(squares, pairs - 1, out=np.full_like(squares, np.nan), where=pairs > 1)
     if np.isnan(sigma[-1]) and len(sigma) > 2:
-        sigma[-1] = min(sigma[-2] ** 2 / sigma[-3], sigma[-2], sigma[-3])
+        # An age at which nothing develops any more has no variance, and none follows.
+        sigma[-1] = min(sigma[-2] ** 2 / sigma[-3], sigma[-2], sigma[-3]) if sigma[-3] > 0 else 0.0
     to_ultimate = np.ones(cells.shape[1])
     to_ultimate[:-1] = np.cumprod(factors[::-1])[::-1]
     return Development(factors, sigma, to_ultimate)
@@ -103,7 +104,9 @@ def mack_standard_error(triangle: ArrayLike) -> tuple[Floats, float]:
     total = 0.0
     for i in range(origins):
         ahead = slice(int(age[i]), ages - 1)
-        variance[i] = full[i, -1] ** 2 * (term[ahead] * (1 / full[i, ahead] + 1 / used[ahead])).sum()
+        # Where nothing has come, chain ladder expects nothing, and is sure of it.
+        own = np.divide(1.0, full[i, ahead], out=np.zeros(ages)[ahead], where=full[i, ahead] > 0)
+        variance[i] = full[i, -1] ** 2 * (term[ahead] * (own + 1 / used[ahead])).sum()
         later = full[i + 1 :, -1].sum()
         total += variance[i] + full[i, -1] * later * (2 * term[ahead] / used[ahead]).sum()
     return np.sqrt(variance), float(np.sqrt(total))

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pandas as pd
 import pytest
 
-from orchestration.control.backtest import KEYS, replay, scores
+from orchestration.control.backtest import KEYS, replay, replay_company, score, scores
 from orchestration.control.week_inputs import WeekInputs
 from tests.control.week_world import MEASURES, World
 
@@ -31,6 +31,23 @@ def test_the_80_percent_interval_covers_within_the_accepted_band_and_nothing_is_
     assert score.coverage_is_acceptable
     assert abs(score.bias) < 2.5 / rows["realised"].sum() ** 0.5, "no more than counts that size scatter"
     assert score.cohorts == len(rows) > 100
+
+
+def test_the_referees_chain_ladder_and_macks_interval_agree_with_ours_where_they_are_defined(
+    inputs: WeekInputs, replayed: pd.DataFrame
+):
+    company = replay_company(inputs, WORLD.last, age=3)
+    for measure in ("meetings", "opportunities"):
+        rows = company.loc[company["measure"] == measure]
+        found = score(rows, "estimate", with_interval=True)
+        assert abs(found.bias) < 0.1
+        assert 0.55 <= found.coverage <= 0.97, "twenty cohorts tell a coverage of 80 % to a fifth"
+        ours = replayed.loc[replayed["measure"] == measure].groupby("week_start")[["credible", "realised"]].sum()
+        theirs = rows.set_index("week_start")
+        pd.testing.assert_series_equal(theirs["realised"], ours["realised"].reindex(theirs.index), check_names=False)
+        assert score(ours.assign(low=0, high=0), "credible", with_interval=False).error < found.error * 1.5
+    early = replay_company(inputs, WORLD.last, age=1, weeks=3)
+    assert "won" not in set(early["measure"]), "no deal is won within a week: there is nothing to develop from"
 
 
 def test_what_had_come_by_then_is_no_estimate(replayed: pd.DataFrame):
