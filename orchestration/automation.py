@@ -6,10 +6,11 @@ Belongs here: when a run starts, for which partition and as of when. Does not be
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from dagster import (
+    AssetCheckKey,
     AssetKey,
     AssetSelection,
     DagsterRunStatus,
@@ -34,6 +35,8 @@ from orchestration.clock import Clock
 from orchestration.control.loop_assets import ACTIONS_LOG, SHIFTS_LOG, has_unpublished_word, newest_word
 from orchestration.control.weeks import WeekDue, weeks_to_run
 from orchestration.failed_runs import failed_runs
+from orchestration.ingest.assets import NO_FILE_REFUSED
+from orchestration.ingest.contracts import feeds_on
 from orchestration.ingest.landing import scan_landing
 from orchestration.ingest.remote.assets import NO_PULL, PULL_TAG
 from orchestration.partitions import (
@@ -47,7 +50,8 @@ from orchestration.partitions import (
 from orchestration.serving.assets import FINISHED_WEEKS
 from orchestration.serving.delivery import deliver_due
 from orchestration.serving.failures.runs import report_failed_runs
-from orchestration.serving.report_assets import WEEKLY_REPORTS
+from orchestration.serving.reader import current_version
+from orchestration.serving.report_assets import LIVE_REPORT, WEEKLY_REPORTS
 from orchestration.settings import Settings
 
 REVIEW = AssetKey(["weekly_review"])
@@ -57,6 +61,7 @@ SERVED = AssetKey(["served_copy"])
 
 DAILY_JOB = "daily"
 WEEKLY_JOB = "weekly"
+LIVE_JOB = "live"
 DECISIONS_JOB = "decisions"
 SECONDS_BETWEEN_LOOKS = 30
 # A sensor that takes longer than a minute is broken off.
@@ -84,10 +89,17 @@ def build_jobs(settings: Settings) -> list[UnresolvedAssetJobDefinition]:
     return [
         define_asset_job(
             DAILY_JOB,
-            selection=AssetSelection.all() - control - after_publishing,
+            selection=AssetSelection.all() - control - after_publishing - AssetSelection.assets(LIVE_REPORT),
             partitions_def=daily_partitions(settings),
             executor_def=in_process_executor,
             description="One business day: ingest, prepare, inspect, build the marts, publish.",
+        ),
+        define_asset_job(
+            LIVE_JOB,
+            selection=_upstream(LIVE_REPORT) - _refusals(settings),
+            partitions_def=daily_partitions(settings),
+            executor_def=in_process_executor,
+            description="What has just landed: ingest, prepare what the inspection reads, inspect, tell the owners.",
         ),
         define_asset_job(
             WEEKLY_JOB,
@@ -105,6 +117,17 @@ def build_jobs(settings: Settings) -> list[UnresolvedAssetJobDefinition]:
     ]
 
 
+def _upstream(key: AssetKey) -> AssetSelection:
+    """What `key` is made from, whole steps (the plan's tables are read in one)."""
+    return AssetSelection.assets(key).upstream().required_multi_asset_neighbors()
+
+
+def _refusals(settings: Settings) -> AssetSelection:
+    """The checks that end a run red for a refused file: the daily run says so, a live run only hurries."""
+    feeds = [AssetKey([feed.system, feed.table]) for feed in feeds_on(settings)]
+    return AssetSelection.checks(*(AssetCheckKey(feed, NO_FILE_REFUSED) for feed in feeds))
+
+
 def build_schedules(settings: Settings) -> list[ScheduleDefinition]:
     """The daily run of the day that has just ended, at 06:00 business time."""
 
@@ -117,32 +140,35 @@ def build_schedules(settings: Settings) -> list[ScheduleDefinition]:
     )
     def daily_at_six(context: ScheduleEvaluationContext) -> RunRequest:
         day = context.scheduled_execution_time.astimezone(settings.zone).date() - timedelta(days=1)
-        return _daily_request(day, as_of_for_day(day, settings.zone), run_key=day.isoformat())
+        return _day_request(DAILY_JOB, day, as_of_for_day(day, settings.zone), run_key=day.isoformat())
 
     return [daily_at_six]
 
 
-def build_sensors(settings: Settings) -> list[SensorDefinition]:
-    """A run for settled files in landing; a run for each week that has closed or was corrected; the outbox's sender."""
+def build_sensors(settings: Settings, jobs: Sequence[UnresolvedAssetJobDefinition]) -> list[SensorDefinition]:
+    """Runs of `jobs` for settled files in landing and for weeks that closed or were corrected; the outbox's sender."""
 
     @sensor(
         name="landing_sensor",
-        job_name=DAILY_JOB,
+        jobs=[job for job in jobs if job.name in (LIVE_JOB, DAILY_JOB)],
         minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
         default_status=DefaultSensorStatus.RUNNING,
         required_resource_keys={"clock"},
     )
-    def landing_sensor(context: SensorEvaluationContext) -> RunRequest | SkipReason:
+    def landing_sensor(context: SensorEvaluationContext) -> list[RunRequest] | SkipReason:
         now = _now(context)
         scan = scan_landing(settings, context.cursor, now)
         context.update_cursor(scan.cursor)
         if not scan.new_files:
             return SkipReason(f"no file has settled under {settings.landing}")
-        # It takes what has landed; a pull would land more, and so start the next run.
-        day = business_day_of(now, settings.zone)
-        request = _daily_request(day, now, run_key=scan.run_key, tags={PULL_TAG: NO_PULL})
         context.log.info(f"{len(scan.new_files)} settled files: {', '.join(scan.new_files[:10])}")
-        return request
+        # It takes what has landed; a pull would land more, and so start the next run.
+        day, tags = business_day_of(now, settings.zone), {PULL_TAG: NO_PULL}
+        daily = _day_request(DAILY_JOB, day, now, scan.run_key, tags)
+        if not current_version(settings):
+            return [daily]
+        # What was just handed off is judged and told first; the marts of the day follow when it is done.
+        return [_day_request(LIVE_JOB, day, now, f"live-{scan.run_key}", tags | {"dagster/priority": "1"}), daily]
 
     @sensor(
         name="week_close_sensor",
@@ -189,9 +215,11 @@ def build_sensors(settings: Settings) -> list[SensorDefinition]:
     return [landing_sensor, week_close_sensor, decision_sensor, outbox_sensor]
 
 
-def _daily_request(day: date, as_of: datetime, run_key: str, tags: Mapping[str, str] | None = None) -> RunRequest:
+def _day_request(
+    job: str, day: date, as_of: datetime, run_key: str, tags: Mapping[str, str] | None = None
+) -> RunRequest:
     stamped = {AS_OF_TAG: as_of.isoformat(), **(tags or {})}
-    return RunRequest(run_key=run_key, partition_key=day.isoformat(), tags=stamped)
+    return RunRequest(run_key=run_key, job_name=job, partition_key=day.isoformat(), tags=stamped)
 
 
 def _weekly_request(due: list[WeekDue]) -> RunRequest:

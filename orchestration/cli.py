@@ -106,6 +106,17 @@ def run(
 
 
 @app.command()
+def inspect() -> None:
+    """Inspect what has landed by now and tell the leads' owners at once, without a daily run."""
+    from orchestration.clock import Clock
+    from orchestration.partitions import business_day_of
+
+    settings, now = Settings(), Clock().now()
+    day = business_day_of(now, settings.zone)
+    _run(settings, "live inspection of what has landed", "live", day, day, now)
+
+
+@app.command()
 def backfill(
     first: FirstDay,
     last: LastDay,

@@ -30,7 +30,7 @@ def build_definitions(settings: Settings, overrides: Mapping[str, object] | None
     """Everything that Dagster loads for one installation; `overrides` replaces resources (a test's clock)."""
     write_history_without_waiting()
     ensure_lake(settings)
-    dbt = build_dbt_assets(settings)
+    dbt, jobs = build_dbt_assets(settings), build_jobs(settings)
     return Definitions(
         assets=[
             *build_ingest_assets(settings),
@@ -41,9 +41,9 @@ def build_definitions(settings: Settings, overrides: Mapping[str, object] | None
             *build_serving_assets(settings, marts=dbt),
             *build_report_assets(settings),
         ],
-        jobs=build_jobs(settings),
+        jobs=jobs,
         schedules=build_schedules(settings),
-        sensors=build_sensors(settings),
+        sensors=build_sensors(settings, jobs),
         resources={"clock": Clock(), **(overrides or {})},
     )
 

@@ -47,6 +47,8 @@ RETRIES = 3
 SECONDS_BETWEEN_RETRIES = 5
 SHOWN = 20
 
+NO_FILE_REFUSED = "no_file_refused"
+
 
 def build_ingest_assets(settings: Settings) -> list[AssetsDefinition | AssetChecksDefinition]:
     """Every feed that is on, key [system, table], daily, ranges in one run; the plan's, keys ["plan", table]; checks;
@@ -97,14 +99,14 @@ def _refused_files(settings: Settings) -> AssetChecksDefinition:
 
     @multi_asset_check(
         name="refused_files",
-        specs=[AssetCheckSpec("no_file_refused", asset=key, description=description) for key in keys.values()],
+        specs=[AssetCheckSpec(NO_FILE_REFUSED, asset=key, description=description) for key in keys.values()],
     )
     def refused_files() -> Iterator[AssetCheckResult]:
         refused: list[str] = []
         for feed, key in keys.items():
             faults = open_refusals(settings, feed)
             refused += faults
-            yield _check(key, "no_file_refused", faults, AssetCheckSeverity.ERROR)
+            yield _check(key, NO_FILE_REFUSED, faults, AssetCheckSeverity.ERROR)
         if refused:
             raise Failure("\n".join(refused), allow_retries=False)
 

@@ -41,6 +41,11 @@ def changed_subjects(settings: Settings, contract: Contract, subjects: str, as_o
     )"""
 
 
+def log_rows(settings: Settings) -> tuple[str, str]:
+    """SQL relations of the whole log: verdicts, and criterion results that did not pass."""
+    return _log(settings, VERDICTS), _log(settings, RESULTS)
+
+
 def record(settings: Settings, result: InspectionResult, as_of: datetime) -> None:
     """Add an inspection to the log; leads already inspected at the same `as_of` are replaced, so that a lead has one
     verdict per inspection."""

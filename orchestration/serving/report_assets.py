@@ -22,22 +22,28 @@ from dagster import (
 
 from orchestration.clock import Clock
 from orchestration.ingest.lake import modelled_as_of
-from orchestration.partitions import weekly_partitions
+from orchestration.partitions import daily_partitions, run_as_of, weekly_partitions
+from orchestration.serving.delivery import deliver_due
+from orchestration.serving.failures.live import report_live
 from orchestration.serving.failures.write import Written, report_day, report_weeks
 from orchestration.serving.outbox.health import health
 from orchestration.serving.outbox.store import listed, open_outbox
 from orchestration.serving.review.deliver import deliver_reviews
 from orchestration.settings import Settings
+from orchestration.warehouse import WAREHOUSE_POOL
 
 FAILURE_REPORTS = AssetKey(["failure_reports"])
+LIVE_REPORT = AssetKey(["live_report"])
 WEEKLY_REPORTS = AssetKey(["weekly_reports"])
 SENDING_WORKS = "sending_works"
 NOTHING_GIVEN_UP = "nothing_given_up"
 MOST_SHOWN = 20
+SECONDS_TO_SEND = 10.0
 
 
 def build_report_assets(settings: Settings) -> list[AssetsDefinition]:
-    """`failure_reports`, after the published copy, with the checks on delivery; `weekly_reports`, after the review."""
+    """`failure_reports`, after the published copy, with the checks on delivery; `weekly_reports`, after the review;
+    `live_report`, after an inspection of what has just landed."""
 
     @asset(
         key=FAILURE_REPORTS,
@@ -76,7 +82,23 @@ def build_report_assets(settings: Settings) -> list[AssetsDefinition]:
         told = report_weeks(settings, weeks, modelled_as_of(settings), now)
         return MaterializeResult(metadata={**_told(settings, told), "new_reviews": reviews})
 
-    return [failure_reports, weekly_reports]
+    @asset(
+        key=LIVE_REPORT,
+        deps=[AssetKey(["lead_verdicts_log"]), AssetKey(["lead_criterion_results_log"])],
+        group_name="serving",
+        pool=WAREHOUSE_POOL,
+        partitions_def=daily_partitions(settings),
+        backfill_policy=BackfillPolicy.single_run(),
+        required_resource_keys={"clock"},
+        description="Leads that have just landed and are not sales-ready, to their owners at once.",
+    )
+    def live_report(context: AssetExecutionContext) -> MaterializeResult[Any]:
+        messages = report_live(settings, run_as_of(context, settings), _now(context))
+        # Whoever waits for the next look of the outbox's sensor loses half of the minute in which this is to be told.
+        sent = deliver_due(settings, lambda: _now(context), SECONDS_TO_SEND) if messages else None
+        return MaterializeResult(metadata={"new_messages": messages, "delivery": str(sent or "nothing to send")})
+
+    return [failure_reports, weekly_reports, live_report]
 
 
 def _now(context: AssetExecutionContext) -> datetime:

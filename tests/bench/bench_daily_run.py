@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -28,9 +29,9 @@ def run() -> dict[str, object]:
         last = FIRST_DAY + timedelta(days=HISTORY)
         simulate(settings, FIRST_DAY, last, seed=7, scenario="disconnect", scale=1.0)
         run_job(settings, "daily", FIRST_DAY, last - timedelta(days=1))
-        floor = _seconds([sys.executable, "-c", IMPORTS, str(settings.warehouse)], settings)[0]
+        floor = seconds_of([sys.executable, "-c", IMPORTS, str(settings.warehouse)], settings)[0]
         andon = str(Path(sys.executable).parent / "andon")
-        whole, printed = _seconds([andon, "run", "--day", last.isoformat()], settings)
+        whole, printed = seconds_of([andon, "run", "--day", last.isoformat()], settings)
     return {
         "daily run, whole process, s": round(whole, 1),
         "floor (imports, warehouse opened), s": round(floor, 1),
@@ -39,8 +40,9 @@ def run() -> dict[str, object]:
     }
 
 
-def _seconds(command: list[str], settings: Settings) -> tuple[float, str]:
-    environment = {**os.environ, "ANDON_HOME": str(settings.home)}
+def seconds_of(command: list[str], settings: Settings, more: Mapping[str, str] | None = None) -> tuple[float, str]:
+    """Wall seconds of a command on an installation, with `more` in its environment, and what it printed."""
+    environment = {**os.environ, "ANDON_HOME": str(settings.home), **(more or {})}
     started = time.perf_counter()
     done = subprocess.run(command, cwd=PROJECT_ROOT, env=environment, check=True, capture_output=True, text=True)
     return time.perf_counter() - started, done.stdout

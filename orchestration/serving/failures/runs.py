@@ -11,14 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from orchestration.serving.chat import slack_body, slack_header, slack_section, teams_block, teams_body
 from orchestration.serving.failures.collect import audiences
 from orchestration.serving.failures.data import Audience
-from orchestration.serving.inert import masked, one_line, slack_text
-from orchestration.serving.mime import build_message
+from orchestration.serving.failures.notice import notice
+from orchestration.serving.inert import masked, one_line
 from orchestration.serving.outbox import store
-from orchestration.serving.outbox.message import Message, hash_of, idempotency_key
-from orchestration.serving.pages import render_template
+from orchestration.serving.outbox.message import Message
 from orchestration.serving.reader import NothingPublishedError, open_served
 from orchestration.settings import Settings
 
@@ -62,7 +60,7 @@ def report_failed_runs(settings: Settings, runs: Iterable[FailedRun], now: datet
 
 def _message(run: FailedRun, audience: Audience) -> Message:
     what = "nothing new was judged" if not run.judged else "something needs mending"
-    subject = one_line(f"Run failed: {run.job}{f' of {run.period}' if run.period else ''}; {what}", 150)
+    subject = f"Run failed: {run.job}{f' of {run.period}' if run.period else ''}; {what}"
     told = [
         "The run ended before leads were judged: that no defect is reported does not mean that there is none."
         if not run.judged
@@ -70,18 +68,4 @@ def _message(run: FailedRun, audience: Audience) -> Message:
         *(f"{step}: {one_line(masked(error), 400)}" for step, error in run.steps[:MOST_STEPS]),
     ]
     remedy = f"Mend the cause and run it again; run {run.run_id} in Dagster has the whole story."
-    report, content_hash = f"run:{run.run_id}", hash_of(run.run_id)
-    key = idempotency_key(report, audience.audience, audience.channel, content_hash)
-    match audience.channel:
-        case "email":
-            html = render_template("mail_run.html", subject=subject, told=told, remedy=remedy)
-            text = "\n".join([subject, "", *(f"* {line}" for line in told), "", remedy]) + "\n"
-            payload = build_message((audience.address, audience.owner_title), subject, key, text, html, [])
-        case "slack":
-            lines = [f"• {slack_text(line, 400)}" for line in told]
-            payload = slack_body(subject, [slack_header(subject), slack_section(lines)], remedy)
-        case "teams":
-            head = [teams_block(subject, size="Large", weight="Bolder", color="Attention")]
-            head += [teams_block(line, 400) for line in told]
-            payload = teams_body(head, [], [teams_block(remedy, 300, isSubtle=True)], "", "")
-    return Message(report, audience.audience, audience.channel, audience.address, subject, content_hash, payload)
+    return notice(f"run:{run.run_id}", audience, subject, told, remedy)
