@@ -64,6 +64,8 @@ WEEKLY_JOB = "weekly"
 LIVE_JOB = "live"
 DECISIONS_JOB = "decisions"
 SECONDS_BETWEEN_LOOKS = 30
+# Of the minute in which a lead that landed is to be told.
+SECONDS_BETWEEN_LANDINGS = 15
 # A sensor that takes longer than a minute is broken off.
 SECONDS_TO_SEND = 40.0
 
@@ -151,7 +153,7 @@ def build_sensors(settings: Settings, jobs: Sequence[UnresolvedAssetJobDefinitio
     @sensor(
         name="landing_sensor",
         jobs=[job for job in jobs if job.name in (LIVE_JOB, DAILY_JOB)],
-        minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
+        minimum_interval_seconds=SECONDS_BETWEEN_LANDINGS,
         default_status=DefaultSensorStatus.RUNNING,
         required_resource_keys={"clock"},
     )
