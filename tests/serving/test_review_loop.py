@@ -93,7 +93,8 @@ def test_a_week_on_plan_in_total_still_names_the_disconnect_of_one_source() -> N
     assert quiet.tone == "green"
     assert told.tone == "red"
     assert "Content syndication, enterprise" in told.headline
-    assert told.facts[0].startswith("In total: all ")
+    assert told.facts[0].replace("\u202f", " ") == "That it loses a tenth or more is 99.0 % sure."
+    assert told.facts[1].startswith("In total: all ")
 
 
 def test_a_shift_without_receiver_goes_nowhere() -> None:

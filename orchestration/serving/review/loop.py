@@ -19,6 +19,7 @@ from orchestration.serving.review.words import (
     named,
     percent,
     shorten,
+    sureness,
 )
 
 SIGNAL_TITLES = {
@@ -82,7 +83,7 @@ def _sure(each: Ripe | Signal) -> str:
     if isinstance(each, Ripe) and each.signal not in ("signal", "watch"):
         return words[0]
     if each.confidence is not None:
-        words.append(f"{percent(min(each.confidence, 0.999), 0 if each.confidence < 0.99 else 1)} sure")
+        words.append(f"{sureness(each.confidence)} sure")
     if weeks:
         words.append(f"{weeks} weeks" if weeks > 1 else "1 week")
     return ", ".join(words)

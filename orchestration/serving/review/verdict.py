@@ -11,7 +11,7 @@ from typing import Literal
 from orchestration.control.signal_rows import DISCONNECT
 from orchestration.serving.review.data import ALL, Figure, ReviewData
 from orchestration.serving.review.loop_data import Signal
-from orchestration.serving.review.words import count, metric_change, money, named, percent
+from orchestration.serving.review.words import count, metric_change, money, named, percent, sureness
 
 Tone = Literal["green", "amber", "red", "neutral"]
 
@@ -66,8 +66,6 @@ _DRIVERS = {
 # A source that holds less of the shortfall than this does not explain it.
 EXPLAINS_FROM = 0.4
 NOTICEABLE = 0.005
-# Nothing that was tested is printed as certain.
-SUREST = 0.999
 
 
 @dataclass(frozen=True)
@@ -88,9 +86,11 @@ def judge(data: ReviewData) -> Verdict:
     if found is None:
         return totals
     told = _disconnect(data, found)
+    sure = () if found.confidence is None else (f"That it loses a tenth or more is {sureness(found.confidence)} sure.",)
     if totals.tone == "red":
-        return replace(totals, facts=(told, *totals.facts))
-    return Verdict(told, (f"In total: {totals.headline[0].lower()}{totals.headline[1:]}", *totals.facts), "red")
+        return replace(totals, facts=(told, *sure, *totals.facts))
+    in_total = f"In total: {totals.headline[0].lower()}{totals.headline[1:]}"
+    return Verdict(told, (*sure, in_total, *totals.facts), "red")
 
 
 def _disconnect(data: ReviewData, found: Signal) -> str:
@@ -163,7 +163,7 @@ def _sureness(figure: Figure) -> tuple[str, ...]:
         return ()
     weeks = figure.weeks_lasted or 0
     lasted = f" for {weeks} weeks in a row" if weeks > 1 else ""
-    sure = percent(min(figure.confidence, SUREST))
+    sure = sureness(figure.confidence)
     return (f"{_capital(_against(figure))}{lasted}; that it is more than chance is {sure} sure.",)
 
 

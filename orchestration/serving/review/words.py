@@ -69,6 +69,11 @@ def percent(share: float | None, digits: int = 1) -> str:
     return ABSENT if share is None else f"{_sign(share * 100, digits)}{abs(share) * 100:.{digits}f}{THIN}%"
 
 
+def sureness(probability: float) -> str:
+    """`64 %`, or `99.7 %` where it matters; nothing that was tested is printed as certain."""
+    return percent(min(probability, 0.999), 0 if probability < 0.99 else 1)
+
+
 def signed(text: str) -> str:
     """`text` of a number with its sign always written; zero has none."""
     return text if text == ABSENT or text[0] == MINUS or not text.strip("0.,% \u202fpkmbn$€£") else f"+{text}"
