@@ -13,7 +13,7 @@ from scipy import special
 
 from orchestration.control.arrays import Floats, divided, floats
 from orchestration.control.cusum import SMALLEST_LOSS
-from orchestration.control.disconnect import Detection
+from orchestration.control.disconnect import RECOVERED_RATIO, Detection
 from orchestration.control.playbook import Condition, CusumCondition, Persistence
 from orchestration.control.streams import Stream
 
@@ -59,6 +59,8 @@ def condition_holds(condition: Condition, evidence: pd.DataFrame) -> pd.DataFram
         rows = _stream(evidence, condition.stream)
         rows = rows[np.isclose(rows["theta"].astype(float), condition.theta)]
         strength, least = divided(rows["cusum"], _level(condition, rows)), 1.0
+        # As in the detector: a CUSUM moves no money from a source whose rate reads as on plan.
+        strength = np.where(_ratio(rows) < RECOVERED_RATIO, strength, np.minimum(strength, 0.0))
     else:
         stream, side, bound = condition.parts
         rows = _stream(evidence, stream)
@@ -90,6 +92,11 @@ def probability_beyond(shape: Floats, exposure: Floats, plan_rate: Floats, side:
 def _probability(rows: pd.DataFrame, side: str, bound: float) -> Floats:
     shape, exposure, plan = (floats(rows[name].to_numpy(dtype=float)) for name in ("shape", "exposure", "plan_rate"))
     return probability_beyond(shape, exposure, plan, side, bound)
+
+
+def _ratio(rows: pd.DataFrame) -> Floats:
+    """Posterior mean rate over plan."""
+    return divided(rows["shape"], rows["exposure"] * rows["plan_rate"])
 
 
 def _level(condition: CusumCondition, rows: pd.DataFrame) -> Floats:

@@ -132,6 +132,13 @@ def test_a_cusum_rule_fires_from_its_level():
     assert shifts(rules=[other]).empty
 
 
+def test_a_cusum_moves_nothing_from_a_source_that_reads_as_on_plan():
+    alarm = rule(trigger={"metric": "cusum", "stream": "lead_to_meeting"})
+    low, recovered = (evidence({"synd": ratio}).assign(cusum=6.0) for ratio in (0.94, 0.96))
+    assert set(shifts(rules=[alarm], evidence=low)["from_source"]) == {"synd"}
+    assert shifts(rules=[alarm], evidence=recovered).empty
+
+
 def test_of_two_rules_that_fire_the_larger_cut_wins():
     small = rule("small", action={"shift_pct_of_source": 10, "max_total_moved_pct": 50}, priority=1)
     assert set(shifts(rules=[small, rule()])["rule_id"]) == {"fall"}
