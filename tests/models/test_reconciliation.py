@@ -1,5 +1,6 @@
 """Marketing says 500, sales says 380: the marts name the 120, over a real build of one week and the Monday after."""
 
+import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,27 @@ def test_each_of_them_is_named_with_its_file_and_line(company: Company) -> None:
     [(file, line)] = [(file, line) for record, _, _, _, file, line in rows if record == "F420"]
     assert file.startswith("web/web_touches/web_touches_2026-03-02")
     assert line == 422
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "update marts.fct_source_reconciliation set left_unexplained = 0 where joint = 'form_fills_to_leads'",
+        "delete from marts.fct_reconciliation_records where record_id = 'F1' and reason = 'matched' and side = 'left'",
+        "delete from marts.fct_leads where lead_id = 'L7'",
+    ],
+    ids=["a gap without its reason", "a record that only one side has", "a lead that the chain counts and no mart has"],
+)
+def test_the_conservation_check_goes_red_when_something_is_lost(company: Company, tmp_path: Path, fault: str) -> None:
+    sound = shutil.copy(company.warehouse, tmp_path)
+    with duckdb.connect(str(company.warehouse)) as connection:
+        connection.execute(fault)
+    try:
+        with pytest.raises(AssertionError, match=r"assert_every_gap_is_its_rows[\s\S]*Got \d+ results?"):
+            company.dbt("test", "--select", "assert_every_gap_is_its_rows")
+    finally:
+        shutil.copy(sound, company.warehouse)
+    company.dbt("test", "--select", "assert_every_gap_is_its_rows")
 
 
 def test_the_other_side_names_who_came_without_a_form_fill_in_that_week(company: Company) -> None:

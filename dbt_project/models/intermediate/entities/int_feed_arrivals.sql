@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 -- How many records of a business day a system had delivered by which day after it.
 with dated as (
     select
