@@ -164,7 +164,7 @@ def derivation_hash(settings: Settings) -> str:
     A loader's table that comes for the first time re-derives history too: what it tells was derived without it before.
     """
     digest = hashlib.sha256(f"{settings.time_zone}|{settings.currency}".encode())
-    digest.update(json.dumps([settings.vendors, _plain(settings.custom_fields), delivered_tables(settings)]).encode())
+    digest.update(json.dumps([dbt_choices(settings), delivered_tables(settings)]).encode())
     for path in _project_files():
         if path.suffix == ".sql":
             digest.update(path.read_bytes())

@@ -8,13 +8,17 @@
     {{ return((env_var('ANDON_VENDORS', '') or var('vendors') | join(',')).split(',')) }}
 {%- endmacro %}
 
+{#- Dict: the vendors that were left, and the last day on which each delivered. -#}
+{% macro vendors_ended() -%}
+    {%- set configured = env_var('ANDON_VENDORS_ENDED', '') -%}
+    {{ return(fromjson(configured) if configured else var('vendors_ended')) }}
+{%- endmacro %}
+
 {#- Expression (date): the last day on which a feed (`system.table`) is due, NULL while its vendor delivers. -#}
 {% macro vendor_end(feed) -%}
-    {%- set configured = env_var('ANDON_VENDORS_ENDED', '') -%}
-    {%- set ended = fromjson(configured) if configured else var('vendors_ended') -%}
     cast(
         case
-            {%- for vendor, day in ended.items() %}
+            {%- for vendor, day in vendors_ended().items() %}
             {%- for system in (['crm', 'ads', 'web'] if vendor == 'flat' else [vendor]) %}
             when split_part({{ feed }}, '.', 1) = '{{ system }}' then '{{ day }}'
             {%- endfor %}

@@ -32,13 +32,18 @@
     )[1], '')
 {%- endmacro %}
 
-{#- Expression: a lead id that the site knows, as the CRM that is on gives it. -#}
+{#-
+  Expression: a lead id that the site knows, as the CRM that is on gives it. Of several (the company moved from one to
+  the other) Salesforce's is told by its prefix.
+-#}
 {% macro known_lead_id(id) -%}
     {%- set crms = [] -%}
     {%- for vendor in vendors_on() if 'leads' in vendor_entities()[vendor] -%}{%- do crms.append(vendor) -%}{%- endfor -%}
-    {%- if not crms or crms[0] == 'flat' -%}
-        {{ id }}
+    {%- set others = crms | reject('eq', 'salesforce') | list -%}
+    {%- set usual = prefixed_id('crm' if (others or crms or ['flat'])[0] == 'flat' else (others or crms)[0], id) -%}
+    {%- if others and 'salesforce' in crms -%}
+        case when trim({{ id }}) like '00Q%' then {{ prefixed_id('salesforce', id) }} else {{ usual }} end
     {%- else -%}
-        {{ prefixed_id(crms[0], id) }}
+        {{ usual }}
     {%- endif -%}
 {%- endmacro %}

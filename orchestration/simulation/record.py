@@ -48,6 +48,11 @@ class Request:
         place = self.periods.index(period)
         return self.periods[place - 1] if place else None
 
+    def former_vendor(self, period: Period) -> str | None:
+        """The CRM from which the company moved to that of this period."""
+        before = self.periods[: self.periods.index(period)]
+        return next((each.vendor for each in reversed(before) if each.vendor != period.vendor), None)
+
 
 def resolve(
     out: Path,

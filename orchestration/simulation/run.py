@@ -26,7 +26,7 @@ from orchestration.simulation.pivot import write_pivot_plan
 from orchestration.simulation.pool import draw_pool
 from orchestration.simulation.record import HISTORY_WEEKS, Request, resolve, write_record
 from orchestration.simulation.scenarios import Conditions, Scenario, conditions
-from orchestration.simulation.shapes import CUSTOM_FIELDS, sources_of, vendors_of
+from orchestration.simulation.shapes import custom_fields_of, sources_of, vendors_of
 from orchestration.simulation.story import Setting, Story
 
 LIFE_WEEKS = 64
@@ -78,7 +78,9 @@ class SimulationReport:
     def custom_fields(self) -> dict[str, dict[str, str]]:
         """The company's own fields, per table and by the name of what they tell (ANDON_CUSTOM_FIELDS)."""
         return {
-            table: fields for period in self.request.periods for table, fields in CUSTOM_FIELDS[period.vendor].items()
+            table: fields
+            for period in self.request.periods
+            for table, fields in custom_fields_of(period.vendor, self.request.former_vendor(period)).items()
         }
 
     def __str__(self) -> str:
@@ -144,7 +146,7 @@ class _Run:
         )
         self.pool = draw_pool(self.company, request.seed, request.scale)
         self.period = request.period(first_day)
-        self.sources = sources_of(self.period.vendor, self.period.web)
+        self.sources = sources_of(self.period.vendor, self.period.web, request.former_vendor(self.period))
         self.setting = Setting(
             company=self.company,
             calendar=self.calendar,

@@ -154,9 +154,9 @@ PLAN: dict[str, list[dict[str, Any]]] = {
 
 
 @lru_cache(maxsize=8)
-def parsed_project(vendors: str = "flat", custom_fields: str = "{}") -> Manifest:
+def parsed_project(vendors: str = "flat", custom_fields: str = "{}", ended: str = "{}") -> Manifest:
     """The project, parsed once per test process and choice of vendors: it names no path of any installation."""
-    with _environment(Path("/nowhere"), Path("/nowhere/warehouse.duckdb"), vendors, custom_fields):
+    with _environment(Path("/nowhere"), Path("/nowhere/warehouse.duckdb"), vendors, custom_fields, ended):
         outcome = dbtRunner().invoke(["parse", "--no-partial-parse", *_project_arguments(_shared_target(vendors))])
     assert outcome.success, outcome.exception
     assert isinstance(outcome.result, Manifest)
@@ -176,6 +176,7 @@ class Company:
     warehouse_folder: str = "."
     vendors: tuple[Vendor, ...] = ("flat",)
     custom_fields: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    vendors_ended: Mapping[Vendor, date] = field(default_factory=dict[Vendor, date])
     _loads: int = 0
 
     def __post_init__(self) -> None:
@@ -192,11 +193,13 @@ class Company:
             currency=self.currency,
             vendors=self.vendors,
             custom_fields=self.custom_fields,
+            vendors_ended=self.vendors_ended,
         )
 
     @property
-    def _choices(self) -> tuple[str, str]:
-        return ",".join(self.vendors), json.dumps(self.custom_fields)
+    def _choices(self) -> tuple[str, str, str]:
+        ended = {vendor: day.isoformat() for vendor, day in self.vendors_ended.items()}
+        return ",".join(self.vendors), json.dumps(self.custom_fields), json.dumps(ended)
 
     @property
     def warehouse(self) -> Path:
@@ -323,11 +326,12 @@ def differences(connection: duckdb.DuckDBPyConnection, left: str, right: str) ->
 class _environment:  # noqa: N801 - reads as the statement it is
     """What the project reads of an installation, for the length of one command."""
 
-    def __init__(self, home: Path, warehouse: Path, vendors: str, custom_fields: str) -> None:
+    def __init__(self, home: Path, warehouse: Path, vendors: str, custom_fields: str, ended: str) -> None:
         self._ours = {
             "ANDON_HOME": str(home),
             "ANDON_WAREHOUSE": str(warehouse),
             "ANDON_VENDORS": vendors,
+            "ANDON_VENDORS_ENDED": ended,
             "ANDON_CUSTOM_FIELDS": custom_fields,
         }
 

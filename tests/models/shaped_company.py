@@ -4,9 +4,10 @@ Belongs here: simulating, loading and building without Dagster; the mapping of i
 differ (`orchestration/ingest/limits.py`).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -62,7 +63,12 @@ def built_company(home: Path, *shapes: Shape) -> Company:
             vendor=shape.vendor,
             web=shape.web,
         )
-    company = Company(home, vendors=report.vendors, custom_fields=report.custom_fields)
+    left = {
+        before.vendor: after.since - timedelta(days=1)
+        for before, after in pairwise(shapes)
+        if before.vendor != after.vendor
+    }
+    company = Company(home, vendors=report.vendors, custom_fields=report.custom_fields, vendors_ended=left)
     settings = company.settings
     as_of = as_of_for_day(LAST, settings.zone)
     for feed in feeds_on(settings):
@@ -139,12 +145,13 @@ class Marts:
             at = f"joint = 'handed_off_to_pipeline' and side = '{_DEALS_SIDE[name]}'"
             return f"case when {at} then {self._ids(column, 'O')} else {self._ids(column, 'L')} end"
         mapped = self._ids(column, "A" if "account" in name else "O" if deals else "L")
-        pattern, before = _USERS[self._crm]
-        place = f"cast(regexp_extract({column}, '{pattern}', 1) as bigint) - {before}"
-        return f"case when regexp_matches({column}, '{pattern}') then {self._users}[{place}] else {mapped} end"
+        for pattern, before in _USERS:
+            place = f"cast(regexp_extract({column}, '{pattern}', 1) as bigint) - {before}"
+            mapped = f"case when regexp_matches({column}, '{pattern}') then {self._users}[{place}] else {mapped} end"
+        return mapped
 
     def _ids(self, column: str, letter: str) -> str:
-        for pattern, flat in _IDS[self._crm](letter):
+        for pattern, flat in _ids(letter):
             column = f"regexp_replace({column}, '{pattern}', '{flat}', 'g')"
         return column
 
@@ -181,25 +188,21 @@ def _excepting(query: str, columns: Mapping[str, str], limits: Sequence[Limit]) 
     return f"(select {listed} from ({query}) where {kept})"
 
 
-_USERS = {"salesforce": (r"^salesforce:005([0-9]{12})AAA$", 0), "hubspot": (r"^hubspot:(44[0-9]{6})$", 44_000_000)}
+_USERS = ((r"^salesforce:005([0-9]{12})AAA$", 0), (r"^hubspot:(44[0-9]{6})$", 44_000_000))
 """By CRM: a user's id, and what its number exceeds the user's place by."""
 
-_VISITOR = (r"(ga4|segment):(V[0-9]{2}W)", r"\2")
-_IDS: dict[str, Callable[[str], list[tuple[str, str]]]] = {
-    "salesforce": lambda _: [
+
+def _ids(letter: str) -> list[tuple[str, str]]:
+    """Patterns of the CRMs' and trackers' ids, and the flat id of each; `letter` is that of what the column names."""
+    return [
         (r"salesforce:00Q([0-9]{2})([0-9]{2})0([0-9]{7})EAA", r"L\1W\2-\3"),
         (r"salesforce:006([0-9]{2})([0-9]{2})0([0-9]{7})AAA", r"O\1W\2-\3"),
         (r"salesforce:001[0-9]{6}([0-9]{6})AAA", r"A\1"),
-        _VISITOR,
-    ],
-    "hubspot": lambda letter: [
         *([(r"hubspot:9[0-9]{5}([0-9]{6})", r"A\1")] if letter == "A" else []),
         (r"opportunity hubspot:([0-9]{2})([0-9]{2})0([0-9]{7})", r"opportunity O\1W\2-\3"),
         (r"hubspot:([0-9]{2})([0-9]{2})0([0-9]{7})", rf"{letter}\1W\2-\3"),
-        _VISITOR,
-    ],
-}
-"""By CRM and the letter of what a column names: patterns of ids, and the flat id that each stands for."""
+        (r"(ga4|segment):(V[0-9]{2}W)", r"\2"),
+    ]
 
 
 def _user_ids(connection: duckdb.DuckDBPyConnection) -> list[str]:

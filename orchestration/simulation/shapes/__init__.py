@@ -17,7 +17,7 @@ from orchestration.simulation.shapes import (
 from orchestration.simulation.shapes.source import Source
 from orchestration.simulation.shapes.web import Tracker
 
-__all__ = ["CRMS", "CUSTOM_FIELDS", "USUAL_WEB", "WEBS", "Source", "sources_of", "vendors_of"]
+__all__ = ["CRMS", "USUAL_WEB", "WEBS", "Source", "custom_fields_of", "sources_of", "vendors_of"]
 
 FLAT_SYSTEMS = ("crm", "ads", "web")
 
@@ -41,10 +41,16 @@ WEBS: dict[str, Tracker] = {"flat": flat.web, "ga4": ga4.web, "segment": segment
 USUAL_WEB = {"flat": "flat", "salesforce": "segment", "hubspot": "ga4"}
 
 
-def sources_of(vendor: str, web: str) -> tuple[Source, ...]:
-    """Every table of a company that runs this CRM and this tracker."""
+def custom_fields_of(vendor: str, former: str | None) -> dict[str, dict[str, str]]:
+    """The fields of its own that a company has in this CRM, to which it moved from `former`."""
+    return salesforce.MOVED_FIELDS if vendor == "salesforce" and former else CUSTOM_FIELDS[vendor]
+
+
+def sources_of(vendor: str, web: str, former: str | None = None) -> tuple[Source, ...]:
+    """Every table of a company that runs this CRM, to which it moved from `former`, and this tracker."""
     tracker = WEBS[web](LEAD_NUMBERS[vendor], vendor in OWN_FORMS)
-    return (*CRMS[vendor], *(flat.ADS if vendor == "flat" else PLATFORMS), *tracker)
+    crm = salesforce.moved_from(LEAD_NUMBERS[former]) if vendor == "salesforce" and former else CRMS[vendor]
+    return (*crm, *(flat.ADS if vendor == "flat" else PLATFORMS), *tracker)
 
 
 def vendors_of(vendor: str, web: str) -> tuple[str, ...]:

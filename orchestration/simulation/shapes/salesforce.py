@@ -7,6 +7,7 @@ member of its campaign, and what it answered is left to the tracker.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from orchestration.simulation.arrays import Bools
 from orchestration.simulation.delivery import Outlet
@@ -53,6 +54,11 @@ CUSTOM_FIELDS = {
     "salesforce.account": {"segment": "segment_c"},
 }
 """What this organisation keeps in fields of its own, by the name that the fact has elsewhere."""
+MOVED_FIELDS = {
+    **CUSTOM_FIELDS,
+    "salesforce.lead": {**CUSTOM_FIELDS["salesforce.lead"], "moved_from_id": "former_id_c"},
+}
+"""The same of an organisation that moved here from another CRM."""
 
 LEAD, CONTACT, ACCOUNT, OPPORTUNITY, TASK, EVENT = "00Q", "003", "001", "006", "00T", "00U"
 USER, ROLE, HISTORY, MEMBER = "005", "00E", "017", "00v"
@@ -292,6 +298,16 @@ def _user_role(facts: Columns) -> Columns:
 
 def _table(name: str, kind: str = "csv", like: str = "", daily: bool = True) -> Outlet:
     return Outlet("salesforce", name, kind, daily=daily, like=like)
+
+
+def _moved_lead(former_number: Callable[[Column], Column]) -> Callable[[Columns], Columns]:
+    return lambda facts: {**_lead(facts), "former_id_c": former_number(facts["lead_id"])}
+
+
+def moved_from(former_number: Callable[[Column], Column]) -> tuple[Source, ...]:
+    """The CRM of a company that moved to it: its leads keep the number that the CRM before gave them."""
+    lead = loaded(lead_rows, _moved_lead(former_number))
+    return tuple(replace(source, told=(lead,)) if source.outlet.table == "lead" else source for source in CRM)
 
 
 CRM: tuple[Source, ...] = (

@@ -25,7 +25,10 @@ lead_stages as (
 resolved as (
     select
         latest.*,
-        coalesce(identities.lead_id, latest.source_lead_id) as lead_id,
+        case
+            when not {{ is_copied('identities', 'latest.event_at') }}
+                then coalesce(identities.lead_id, latest.source_lead_id)
+        end as lead_id,
         from_stages.stage as from_stage,
         to_stages.stage as to_stage,
         coalesce(reasons.reason_code, {{ lookup('latest.reason') }}) as reason_code,

@@ -1,14 +1,32 @@
 {{ config(materialized='incremental', unique_key='source_lead_id', meta={'holds_all': true}) }}
 
--- Which lead a delivered lead id stands for: the end of its merges. A merge into a lead that never came is not
--- followed, and a cycle of merges ends at its smallest id; both are said in `explanation`.
-with recursive records as (
+-- Which lead a delivered lead id stands for: the end of its merges, and of a copy in the CRM that the company moved to,
+-- its original's. A merge into a lead that never came is not followed, and a cycle of merges ends at its smallest id; both
+-- are said in `explanation`.
+with recursive comparable as (
     select
-        lead_id as source_lead_id,
-        nullif(merged_into_lead_id, lead_id) as merged_into,
-        source_file,
-        source_line
+        lead_id as id,
+        system,
+        created_at,
+        case when merged_into_lead_id is null then {{ lookup('email') }} end as sameness,
+        {{ custom_field('moved_from_id') }} as moved_from_id
     from {{ ref('int_lead_records') }}
+),
+
+copies as (
+    {{ copies_of_moved('comparable') }}
+),
+
+records as (
+    select
+        records.lead_id as source_lead_id,
+        coalesce(nullif(records.merged_into_lead_id, records.lead_id), copies.original_id) as merged_into,
+        copies.original_id,
+        copies.copied_until,
+        records.source_file,
+        records.source_line
+    from {{ ref('int_lead_records') }} as records
+    left join copies on records.lead_id = copies.copy_id
 ),
 
 pointers as (
@@ -54,7 +72,10 @@ resolved as (
             else coalesce(ends.reached, records.source_lead_id)
         end as lead_id,
         coalesce(ends.is_cycle, false) as is_cycle,
+        records.copied_until,
         case
+            when records.merged_into = records.original_id and not ends.is_cycle
+                then 'copy of ' || records.merged_into || ', whose CRM was left'
             when ends.is_cycle
                 then 'merge cycle of ' || array_to_string(list_sort(ends.circle), ', ') || ': smallest id kept'
             when len(ends.path) > 1
@@ -78,6 +99,7 @@ select
     resolved.lead_id,
     resolved.source_lead_id <> resolved.lead_id as is_merged,
     resolved.is_cycle,
+    resolved.copied_until,
     resolved.explanation,
     resolved.source_file,
     resolved.source_line,

@@ -1,4 +1,6 @@
-{{ config(materialized='incremental', unique_key='opportunity_id') }}
+{{ config(
+    materialized='incremental', unique_key='opportunity_id', meta={'lives_in': 'int_opportunity_identity'}
+) }}
 
 -- An opportunity belongs to the lead it names, else to the lead that names it, else to the one that became its contact.
 -- Its amount in the business currency is by the rate of the day it closed, while open of the day it was created
@@ -18,16 +20,44 @@ or previous.account_id in (
 )
 {%- endset %}
 
-with latest as (
-    {{ latest_delivered(
-        'opportunities', key='opportunity_id', newest=['updated_at'],
-        renames={'lead_id': 'source_lead_id', 'stage': 'crm_stage', 'account_id': 'crm_account_id', 'amount': 'crm_amount'},
-        derived=[
-            'lead_id', 'account_id', 'stage', 'stage_order', 'is_closed', 'is_won', 'value_date', 'fx_rate', 'amount', 'source', 'segment',
-            'campaign_id'
-        ],
-        again=again
-    ) }}
+with candidates as (
+    select identities.opportunity_id
+    from {{ ref('int_opportunity_identity') }} as identities
+    inner join {{ ref('int_opportunity_records') }} as records
+        on identities.source_opportunity_id = records.opportunity_id
+    where {{ is_new('identities') }} or {{ is_new('records') }}
+    {%- if is_incremental() %}
+    union
+    select previous.opportunity_id from {{ this }} as previous where {{ again }}
+    {%- endif %}
+),
+
+records as (
+    select
+        records.* exclude (opportunity_id, _modelled_at),
+        records.opportunity_id as source_opportunity_id,
+        identities.opportunity_id,
+        identities.copied_until
+    from {{ ref('int_opportunity_records') }} as records
+    inner join {{ ref('int_opportunity_identity') }} as identities
+        on records.opportunity_id = identities.source_opportunity_id
+    where identities.opportunity_id in (select candidates.opportunity_id from candidates)
+),
+
+-- Once the company moved to another CRM, that one's copy says how things stand; when it came to be, and from whom, the
+-- original does.
+latest as (
+    select
+        standing.* exclude (created_at, source_lead_id, contact_id, copied_until, source_opportunity_id),
+        originals.created_at,
+        originals.source_lead_id,
+        originals.contact_id
+    from records as standing
+    inner join records as originals on standing.opportunity_id = originals.source_opportunity_id
+    qualify row_number() over (
+        partition by standing.opportunity_id
+        order by standing.copied_until is not null desc, standing.updated_at desc, standing.source_opportunity_id
+    ) = 1
 ),
 
 converted as (

@@ -16,6 +16,7 @@ with latest as (
     ) }}
 ),
 
+-- Of a CRM's own touches, which have no browser, those that were copied from a CRM that was left are nobody's.
 contact_leads as (
     {{ leads_by_contact() }}
 ),
@@ -27,7 +28,15 @@ logins as (
 dated as (
     select
         latest.*,
-        coalesce(identities.lead_id, latest.source_lead_id, contact_leads.lead_id, logins.lead_id) as lead_id,
+        case
+            when
+                latest.visitor_id is not null
+                or not (
+                    {{ is_copied('identities', 'latest.occurred_at') }}
+                    or {{ is_copied('contact_leads', 'latest.occurred_at') }}
+                )
+                then coalesce(identities.lead_id, latest.source_lead_id, contact_leads.lead_id, logins.lead_id)
+        end as lead_id,
         {{ business_date('latest.occurred_at') }} as occurred_date
     from latest
     left join {{ ref('int_lead_identity') }} as identities on latest.source_lead_id = identities.source_lead_id

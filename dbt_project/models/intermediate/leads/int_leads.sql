@@ -6,6 +6,7 @@ with records as (
     select
         records.*,
         identities.lead_id as surviving_lead_id,
+        identities.copied_until,
         addresses.email as email_normalised,
         case when addresses.is_valid and not addresses.is_role then addresses.email end as personal_email,
         addresses._modelled_at as _address_modelled_at
@@ -53,10 +54,17 @@ candidates as (
 ),
 {%- endif %}
 
--- A person came when the first of the merged records did, and keeps an opportunity that any of them led to.
+-- A person came when the first of the merged records did, and keeps an opportunity that any of them led to. Once the
+-- company moved to another CRM, that one's copy says how things stand; from where it came, the original does.
 merged as (
     select
         surviving_lead_id as lead_id,
+        coalesce(
+            {{ value_at('max', 'lead_id', '(updated_at, lead_id)') }} filter (
+                where copied_until is not null and merged_into_lead_id is null
+            ),
+            surviving_lead_id
+        ) as standing_lead_id,
         min(created_at) as created_at,
         max_by(opportunity_id, updated_at) filter (where opportunity_id is not null) as opportunity_id,
         {{ comma_list('lead_id', 'lead_id <> surviving_lead_id') }} as merged_lead_ids
@@ -67,17 +75,26 @@ merged as (
 
 people as (
     select
+        merged.lead_id,
         records.* exclude (
-            surviving_lead_id, merged_into_lead_id, created_at, opportunity_id, is_deleted, _modelled_at,
-            _address_modelled_at
+            lead_id, surviving_lead_id, copied_until, merged_into_lead_id, created_at, opportunity_id, is_deleted,
+            system, lead_source, campaign_id, utm_source, utm_medium, utm_campaign, _modelled_at, _address_modelled_at
         ),
+        records.system as standing_system,
+        origins.system,
+        origins.lead_source,
+        origins.campaign_id,
+        origins.utm_source,
+        origins.utm_medium,
+        origins.utm_campaign,
         merged.created_at,
         coalesce(records.opportunity_id, merged.opportunity_id) as opportunity_id,
         merged.merged_lead_ids,
         coalesce(records.is_deleted, false) as is_deleted,
         {{ business_date('merged.created_at') }} as created_date
     from records
-    inner join merged on records.lead_id = merged.lead_id
+    inner join merged on records.lead_id = merged.standing_lead_id
+    inner join records as origins on merged.lead_id = origins.lead_id
 ),
 
 same_email as (
@@ -135,7 +152,7 @@ renamed as (
         on identified.system = sources.system and {{ lookup('identified.lead_source') }} = sources.lookup_value
     left join {{ ref('int_plan_stage_map') }} as stages
         on
-            identified.system = stages.system
+            identified.standing_system = stages.system
             and {{ lookup('identified.status') }} = stages.lookup_value
             and stages.object = 'lead'
     left join {{ ref('int_accounts') }} as accounts on identified.account_id = accounts.account_id
@@ -154,7 +171,7 @@ segmented as (
 )
 
 select
-    * exclude (campaign_segment),
+    * exclude (campaign_segment, standing_system),
     coalesce(campaign_segment, company_segment, 'unmapped') as segment,
     {{ as_of() }} as _modelled_at
 from segmented
