@@ -35,36 +35,52 @@
 
 {#-
   Query: every time a browser was seen, by a touch or by a statement of its tracker: visitor_id, sighting_id, system,
-  occurred_at, lead_id, contact_id, user_id, address, trace.
+  occurred_at, lead_id, contact_id, user_id, address, trace. A login without an address has the one last stated with it.
 -#}
 {% macro sightings() -%}
     select
-        visitor_id,
-        touch_id as sighting_id,
-        system,
-        occurred_at,
-        lead_id,
-        contact_id,
-        user_id,
-        {{ lookup('email') }} as address,
-        source_file,
-        source_line,
-        _modelled_at
-    from {{ ref('int_touches') }}
-    union all
-    select
-        visitor_id,
-        'identify:' || identity_id as sighting_id,
-        system,
-        occurred_at,
-        lead_id,
-        cast(null as varchar) as contact_id,
-        user_id,
-        {{ lookup('email') }} as address,
-        source_file,
-        source_line,
-        _modelled_at
-    from {{ ref('int_visitor_identities') }}
+        seen.* exclude (email, _modelled_at),
+        coalesce({{ lookup('seen.email') }}, logins.address) as address,
+        greatest(seen._modelled_at, logins._modelled_at) as _modelled_at
+    from (
+        select
+            visitor_id,
+            touch_id as sighting_id,
+            system,
+            occurred_at,
+            lead_id,
+            contact_id,
+            user_id,
+            email,
+            source_file,
+            source_line,
+            _modelled_at
+        from {{ ref('int_touches') }}
+        union all
+        select
+            visitor_id,
+            'identify:' || identity_id as sighting_id,
+            system,
+            occurred_at,
+            lead_id,
+            cast(null as varchar) as contact_id,
+            user_id,
+            email,
+            source_file,
+            source_line,
+            _modelled_at
+        from {{ ref('int_visitor_identities') }}
+    ) as seen
+    left join (
+        select
+            system,
+            user_id,
+            {{ value_at('max', lookup('email'), '(occurred_at, identity_id)') }} as address,
+            max(_modelled_at) as _modelled_at
+        from {{ ref('int_visitor_identities') }}
+        where user_id is not null and email is not null
+        group by system, user_id
+    ) as logins on seen.system = logins.system and seen.user_id = logins.user_id
 {%- endmacro %}
 
 {#- Select list: the keys by which a sighting says who it is; `addresses` is its row of int_email_addresses. -#}

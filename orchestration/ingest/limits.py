@@ -46,6 +46,7 @@ OWN_FILES: Mapping[str, str] = {
 UNIDENTIFIED = "A tracker knows a visitor who logs in or fills in a form; who never does stays anonymous."
 REPEATED = "Who was anonymous before several leads is counted with the first of them; flat files name the lead."
 TAGGED = "HubSpot refuses a second contact with one e-mail address: who comes twice comes with another one."
+NO_BROWSER = "A form of HubSpot's own does not name the browser."
 SHARED = "What a campaign cost in a week is shared among the leads that are known to be of it."
 ARRIVALS = "A tracker tells an ad click from a visit by a click id or a paid medium, not by what was bought."
 
@@ -135,7 +136,7 @@ _WEB = (
     Limit(
         ("hubspot",),
         "dim_person",
-        "A form of HubSpot's own does not name the browser.",
+        NO_BROWSER,
         ("visitors",),
         Rows("people who only filled in forms", _ONLY_FORMS),
     ),
@@ -155,12 +156,21 @@ _WEB = (
     Limit(TRACKERS, "fct_attributed_cost", SHARED, ("attributed_cost",)),
     Limit(TRACKERS, "fct_attributed_cost", SHARED, rows=Rows("weeks of which no lead is known", "lead_id = 'none'")),
     Limit(TRACKERS, "fct_lead_events", ARRIVALS, ("what",), _TOUCHES),
-    Limit(TRACKERS, "fct_lead_events", "A tracker names a page by its whole address.", ("to_value",), _TOUCHES),
+    Limit((*TRACKERS, "hubspot"), "fct_lead_events", "A page is named by its whole address.", ("to_value",), _TOUCHES),
     Limit(TRACKERS, "fct_source_reconciliation", ARRIVALS, rows=_COUNTS_OF_CLICKS),
     Limit(TRACKERS, "fct_reconciliation_records", ARRIVALS, rows=_COUNTS_OF_CLICKS),
 )
 
 LIMITS = (*_SPEND, *_CRM, *_WEB)
+MOVED = (
+    Limit(CRMS, "dim_account", "Each CRM has its own accounts: who is in both is there twice."),
+    Limit(CRMS, "dim_owner", "Each CRM has its own users: who is in both is there twice."),
+    Limit(CRMS, "fct_sales_verdicts_weekly", "A person in sales is another user in each CRM."),
+    Limit(CRMS, "dim_person", "Counts the records of both CRMs.", ("lead_ids", "leads")),
+    Limit(("hubspot",), "fct_reconciliation_records", NO_BROWSER, ("detail",), _COUNTS_OF_CLICKS),
+    Limit(CRMS, "fct_leads", "Names the copy in the new CRM, and when it came.", ("merged_lead_ids", "landed_at")),
+)
+"""Limits of a company that moved from one CRM to another and has both on; leads and deals are counted once."""
 
 
 @dataclass(frozen=True)
@@ -193,7 +203,12 @@ UNTOLD = (
 
 def limits_of(vendors: Collection[str], mart: str | None = None) -> list[Limit]:
     """The limits of an installation with these vendors, in one mart or in all."""
-    return [limit for limit in LIMITS if set(limit.vendors) & set(vendors) and (mart is None or limit.mart == mart)]
+    moved = MOVED if len({*CRMS} & set(vendors)) > 1 else ()
+    return [
+        limit
+        for limit in (*LIMITS, *moved)
+        if set(limit.vendors) & set(vendors) and (mart is None or limit.mart == mart)
+    ]
 
 
 def untold_by(vendors: Collection[str]) -> list[Untold]:

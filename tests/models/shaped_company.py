@@ -85,10 +85,9 @@ def built_company(home: Path, *shapes: Shape) -> Company:
 class Marts:
     """The marts of two installations side by side: `flat` and `other`, whose ids are written as the flat ones."""
 
-    def __init__(self, flat: Path, other: Path, shape: Shape) -> None:
+    def __init__(self, flat: Path, other: Path) -> None:
         """`flat` and `other`: homes."""
         self.home = other
-        self._crm = shape.vendor
         self.connection = duckdb.connect()
         for name, home in (("flat", flat), ("other", other)):
             self.connection.execute(f"attach '{home}/warehouse.duckdb' as {name} (read_only)")
@@ -121,7 +120,7 @@ class Marts:
         sides = [_excepting(self._side(side, mart, kept), kept, limits) for side in ("flat", "other")]
         return self.connection.execute(
             f"select 'flat', * from ({sides[0]} except all {sides[1]})"
-            f" union all select '{self._crm}', * from ({sides[1]} except all {sides[0]}) order by all"
+            f" union all select 'other', * from ({sides[1]} except all {sides[0]}) order by all"
         ).fetchall()
 
     def _side(self, side: str, mart: str, columns: Mapping[str, str]) -> str:
@@ -134,7 +133,7 @@ class Marts:
             shown = self._as_flat(mart, name)
         if name in _TOUCHES_SIDE:
             touch = f'(select touch from {side}_touches as touches where touches.touch_id = {mart}."{name}")'
-            at = f"joint = 'form_fills_to_leads' and side = '{_TOUCHES_SIDE[name]}'"
+            at = f"joint = 'clicks_to_form_fills' or joint = 'form_fills_to_leads' and side = '{_TOUCHES_SIDE[name]}'"
             shown = f"case when {at} then {touch} else {shown} end"
         return f'{shown} as "{name}"'
 

@@ -30,7 +30,10 @@ leads as (
         records.system,
         records.created_at,
         coalesce(records.is_deleted, false) as is_deleted,
-        'lead:' || records.merged_into_lead_id as merge_key,
+        -- A copy in the CRM that the company moved to is of whom its original is.
+        'lead:' || coalesce(
+            records.merged_into_lead_id, case when identities.copied_until is not null then identities.lead_id end
+        ) as merge_key,
         'contact:' || records.contact_id as conversion_key,
         emails.email_key,
         cast(null as varchar) as user_key,
@@ -40,8 +43,9 @@ leads as (
         records.source_file,
         records.source_line
     from {{ ref('int_lead_records') }} as records
+    left join {{ ref('int_lead_identity') }} as identities on records.lead_id = identities.source_lead_id
     left join emails on {{ lookup('records.email') }} = emails.address
-    where {{ is_new('records') }} or {{ is_new('emails') }}
+    where {{ is_new('records') }} or {{ is_new('identities') }} or {{ is_new('emails') }}
 ),
 
 contacts as (
