@@ -154,7 +154,7 @@ PLAN: dict[str, list[dict[str, Any]]] = {
 
 
 @lru_cache(maxsize=8)
-def parsed_project(vendors: str = "flat", custom_fields: str = "{}", ended: str = "{}") -> Manifest:
+def parsed_project(vendors: str = "flat", custom_fields: str = "{}", ended: str = "") -> Manifest:
     """The project, parsed once per test process and choice of vendors: it names no path of any installation."""
     with _environment(Path("/nowhere"), Path("/nowhere/warehouse.duckdb"), vendors, custom_fields, ended):
         outcome = dbtRunner().invoke(["parse", "--no-partial-parse", *_project_arguments(_shared_target(vendors))])
@@ -199,7 +199,7 @@ class Company:
     @property
     def _choices(self) -> tuple[str, str, str]:
         ended = {vendor: day.isoformat() for vendor, day in self.vendors_ended.items()}
-        return ",".join(self.vendors), json.dumps(self.custom_fields), json.dumps(ended)
+        return ",".join(self.vendors), json.dumps(self.custom_fields), json.dumps(ended) if ended else ""
 
     @property
     def warehouse(self) -> Path:
