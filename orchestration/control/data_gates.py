@@ -97,6 +97,7 @@ def _lags(freshness: pd.DataFrame, week: date, as_of: datetime, policy: Policy) 
     lag = pd.to_timedelta(own["lag_hours"], unit="h")
     # The end of a day in UTC follows from any feed that landed; a day in which none did ends with the last one known.
     ends = (landed - lag).groupby(own["day"]).transform("max").fillna(own["day"] + pd.Timedelta(days=1))
+    # The later legs hang on the machine that ran; what a week says may not, or two ways to it would differ.
     moments = pd.DataFrame(dict.fromkeys(truth_lag.MOMENTS, pd.NaT), index=own.index).astype("datetime64[ns]")
     moments["event_at"] = np.minimum(ends, landed.fillna(pd.Timestamp(as_of)))
     moments["landed_at"] = landed.fillna(pd.Timestamp(as_of))
