@@ -1,6 +1,8 @@
 # ruff: noqa: RUF001
 """The week in one sentence: each rule by a week in which it must speak."""
 
+from dataclasses import replace
+
 from orchestration.serving.review.data import Driver, Figure
 from orchestration.serving.review.verdict import judge
 from tests.serving.reviews import figure, inspected, review
@@ -108,6 +110,12 @@ def test_what_may_be_chance_is_neither_red_nor_the_cause_of_a_headline() -> None
         "No control differs from plan by more than chance; the furthest: won deals are 67 % below plan.",
         "green",
     )
+
+
+def test_a_count_that_is_better_than_plan_is_not_named_as_the_furthest_miss() -> None:
+    """A cost that is judged by what its leads will come to may be off plan while the week's own is under it."""
+    better = replace(figure("cost_per_acquisition", 100, 84, "off_plan", signal="noise"), favourable="F")
+    assert judge(review(better)).headline == "No control differs from plan by more than chance."
 
 
 def test_what_chance_seldom_does_is_watched() -> None:

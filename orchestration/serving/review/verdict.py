@@ -120,10 +120,12 @@ def _of_totals(data: ReviewData) -> Verdict:
     if watched:
         sentence = f"No control is off plan; {_listed(_against(figure) for figure in watched[:2])}."
         return Verdict(sentence, _facts(data), "amber")
-    drawn = sorted((f for f in judged if f.reading == "chance"), key=lambda f: -abs(f.variance_pct or 0.0))
+    drawn = [figure for figure in judged if figure.reading == "chance"]
     if drawn:
-        sentence = f"No control differs from plan by more than chance; the furthest: {_against(drawn[0])}."
-        return Verdict(sentence, _facts(data), "green")
+        worse = [figure for figure in drawn if figure.favourable != "F"]
+        furthest = max(worse, key=lambda figure: abs(figure.variance_pct or 0.0), default=None)
+        named_one = f"; the furthest: {_against(furthest)}" if furthest else ""
+        return Verdict(f"No control differs from plan by more than chance{named_one}.", _facts(data), "green")
     won = data.figure("won")
     ending = f"; {_against(won)}" if won and won.status == "on_plan" and won.variance else ""
     return Verdict(f"All {len(judged)} controls are on plan{ending}.", _facts(data), "green")
