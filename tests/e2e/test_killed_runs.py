@@ -31,7 +31,7 @@ WEEKLY_DEATHS = (("weekly_control", 0.05), ("control_marts", 1.0), ("served_copy
 def run_and_die(settings: Settings, job: str, first: date, last: date, step: str, delay: float) -> int:
     arguments = [str(settings.home), job, first.isoformat(), last.isoformat(), step, str(delay)]
     command = [sys.executable, "-m", "tests.e2e.killed_run", *arguments]
-    return subprocess.run(command, cwd=PROJECT_ROOT, check=False, capture_output=True, timeout=120).returncode
+    return subprocess.run(command, cwd=PROJECT_ROOT, check=False, capture_output=True, timeout=300).returncode
 
 
 def test_a_run_killed_in_each_step_and_repeated_gives_the_same_marts(tmp_path: Path) -> None:
