@@ -235,6 +235,17 @@ def test_what_could_not_be_judged_is_told_and_never_as_no_defects(world: World, 
     assert "(since Tue 3 Mar)" in body(world, "marketing_ops", "daily:2026-03-05")
 
 
+def test_a_file_mended_for_a_repeat_of_the_same_run_is_no_problem(world: World) -> None:
+    world.lead("L1")
+    world.day(MONDAY)
+    file = {"feed": "crm.leads", "file_name": "crm/leads/leads_2026-03-03.csv", "recorded_at": at(WEDNESDAY, 11)}
+    refused = file | {"status": "refused", "error": "column email is missing"}
+    world.other["load_manifest"] = [refused, file | {"status": "loaded", "delivery_day": TUESDAY, "rows_loaded": 1}]
+    world.day(TUESDAY)
+    world.day(WEDNESDAY)
+    assert not [told for told in subjects(world.settings, "marketing_ops") if "refused" in told]
+
+
 def test_a_criterion_that_saw_nothing_is_told(world: World) -> None:
     for number in range(6):
         world.lead(f"L{number}")

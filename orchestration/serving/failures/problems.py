@@ -68,8 +68,10 @@ def _refused(con: duckdb.DuckDBPyConnection) -> list[Found]:
     rows = _rows(
         con,
         """
+        -- A file that was mended for a repeat of the same run is recorded at the same instant: it was loaded last.
         SELECT feed, file_name, max_by(error, recorded_at) FROM marts.load_manifest
-        GROUP BY feed, file_name HAVING max_by(status, recorded_at) = 'refused' ORDER BY feed, file_name
+        GROUP BY feed, file_name HAVING max_by(status, (recorded_at, status = 'loaded')) = 'refused'
+        ORDER BY feed, file_name
         """,
     )
     return [
