@@ -13,7 +13,6 @@ from dagster import (
     AssetCheckKey,
     AssetKey,
     AssetSelection,
-    DagsterRunStatus,
     DefaultScheduleStatus,
     DefaultSensorStatus,
     RunRequest,
@@ -29,6 +28,7 @@ from dagster import (
     sensor,
 )
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
 from orchestration.clock import Clock
@@ -69,13 +69,6 @@ SECONDS_BETWEEN_LANDINGS = 15
 # A sensor that takes longer than a minute is broken off.
 SECONDS_TO_SEND = 40.0
 
-UNDER_WAY = [
-    DagsterRunStatus.QUEUED,
-    DagsterRunStatus.NOT_STARTED,
-    DagsterRunStatus.STARTING,
-    DagsterRunStatus.STARTED,
-    DagsterRunStatus.CANCELING,
-]
 LONGEST_RUN_HOURS = 2
 
 # A weekly run that fails is tried again. A daily one only when its process died (the instance's setting): its feeds
@@ -84,7 +77,8 @@ RETRY = {"dagster/max_retries": "2", "dagster/retry_on_asset_or_op_failure": "tr
 
 
 def build_jobs(settings: Settings) -> list[UnresolvedAssetJobDefinition]:
-    """The daily run (feeds to served copy) and the weekly one (control to review), each in one process."""
+    """The daily run (feeds to served copy), the live one (feeds to inspection) and the weekly one (control to review),
+    each in one process; and what people decided."""
     control = AssetSelection.groups("control")
     after_publishing = AssetSelection.assets(REVIEW, ORDERS, WEEKLY_REPORTS, FINISHED_WEEKS)
     weekly = control | AssetSelection.assets(SERVED) | after_publishing
@@ -240,7 +234,7 @@ def _weekly_request(due: list[WeekDue]) -> RunRequest:
 def _is_under_way(context: SensorEvaluationContext, job: str) -> bool:
     """Whether a run of the job is queued or running; one that has told nothing for hours died with its process."""
     running = RunsFilter(
-        job_name=job, statuses=UNDER_WAY, updated_after=_now(context) - timedelta(hours=LONGEST_RUN_HOURS)
+        job_name=job, statuses=NOT_FINISHED_STATUSES, updated_after=_now(context) - timedelta(hours=LONGEST_RUN_HOURS)
     )
     return context.instance.get_runs_count(running) > 0
 

@@ -21,6 +21,7 @@ from orchestration.commands.audit import audit
 from orchestration.commands.backtest import backtest
 from orchestration.commands.criteria import criteria
 from orchestration.commands.explain import explain
+from orchestration.commands.instants import AsOf, instant
 from orchestration.commands.outbox import outbox
 from orchestration.commands.plan import add_plan_commands
 from orchestration.commands.reconcile import reconcile
@@ -106,14 +107,13 @@ def run(
 
 
 @app.command()
-def inspect() -> None:
+def inspect(as_of: AsOf = None) -> None:
     """Inspect what has landed by now and tell the leads' owners at once, without a daily run."""
-    from orchestration.clock import Clock
     from orchestration.partitions import business_day_of
 
-    settings, now = Settings(), Clock().now()
-    day = business_day_of(now, settings.zone)
-    _run(settings, "live inspection of what has landed", "live", day, day, now)
+    settings, at = Settings(), instant(as_of)
+    day = business_day_of(at, settings.zone)
+    _run(settings, "live inspection of what has landed", "live", day, day, at)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""When something is said or decided at the command line.
+"""When something is said, decided or looked at from the command line.
 
 Belongs here: the option `--as-of` and what it means. Does not belong here: any command.
 """
@@ -10,7 +10,7 @@ import typer
 
 from orchestration.clock import Clock
 
-AsOf = Annotated[datetime | None, typer.Option("--as-of", help="Instant (UTC) at which it is said; default now.")]
+AsOf = Annotated[datetime | None, typer.Option("--as-of", help="Instant (UTC) at which this is done; default now.")]
 
 
 def instant(as_of: datetime | None) -> datetime:
