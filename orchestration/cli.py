@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 
 from orchestration.commands.action import action
@@ -29,7 +30,7 @@ from orchestration.commands.shift import shift
 from orchestration.commands.sources import pull, sources
 from orchestration.commands.status import status
 from orchestration.commands.whatif import whatif
-from orchestration.settings import Settings
+from orchestration.settings import Settings, setting_problems
 from orchestration.simulation.scenarios import Scenario
 
 app = typer.Typer(
@@ -272,10 +273,14 @@ def _last_ended_day(settings: Settings) -> date:
 
 
 def main() -> None:
-    """Entry point of the `andon` command; a problem in a file is a message, not a traceback."""
+    """Entry point of the `andon` command; a problem in a file or a setting is a message, not a traceback."""
     from orchestration.errors import AndonError
 
     try:
         app()
     except AndonError as error:
         raise SystemExit(str(error)) from None
+    except ValidationError as error:
+        if error.title != Settings.__name__:
+            raise
+        raise SystemExit("\n".join(setting_problems(error))) from None

@@ -4,7 +4,8 @@ Belongs here: what differs between two installations. Does not belong here: plan
 `dbt_project/seeds/plan` and `expectations/`), nor any secret's value: secrets are read where they are used.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -45,11 +46,11 @@ class Settings(BaseSettings):
         default_factory=lambda: tuple(project_vars()["vendors"]),
         description="Source systems that are on, separated by commas; the dbt project's vars unless told.",
     )
-    vendors_ended: Mapping[Vendor, date] = Field(
+    vendors_ended: Annotated[Mapping[Vendor, date], NoDecode] = Field(
         default_factory=lambda: project_vars()["vendors_ended"],
         description='The last day of source systems that deliver no more, as JSON: {"salesforce": "2026-06-30"}.',
     )
-    custom_fields: Mapping[str, Mapping[str, str]] = Field(
+    custom_fields: Annotated[Mapping[str, Mapping[str, str]], NoDecode] = Field(
         default_factory=lambda: project_vars()["custom_fields"],
         description='Per table, name and column, as JSON: {"salesforce.lead": {"tier": "tier_c"}}.',
     )
@@ -66,6 +67,21 @@ class Settings(BaseSettings):
             raise ValueError("names no source system: name at least one, flat for files")
         return tuple(dict.fromkeys(names))
 
+    @field_validator("vendors_ended", "custom_fields", mode="before")
+    @classmethod
+    def _from_json(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except ValueError as error:
+            raise ValueError(f"is not JSON ({error})") from None
+
+    @field_validator("sources_file", mode="before")
+    @classmethod
+    def _none_when_empty(cls, path: object) -> object:
+        return path or None
+
     @field_validator("home", "plan_dir", "criteria_file", "sources_file", mode="after")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
@@ -74,7 +90,10 @@ class Settings(BaseSettings):
     @field_validator("time_zone", mode="after")
     @classmethod
     def _known_zone(cls, name: str) -> str:
-        ZoneInfo(name)
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("is not a time zone; write it as Europe/Berlin") from None
         return name
 
     @property
@@ -112,3 +131,12 @@ class Settings(BaseSettings):
     @property
     def dagster_home(self) -> Path:
         return self.home / "dagster"
+
+
+def setting_problems(error: ValidationError) -> Iterator[str]:
+    """What is wrong with the environment, a line per variable and value; no setting is a secret."""
+    for each in error.errors(include_url=False):
+        name, *rest = each["loc"]
+        where = "".join(f", {step}" for step in rest if isinstance(step, str))
+        message = each["msg"].removeprefix("Value error, ")
+        yield f"{Settings.model_config.get('env_prefix')}{str(name).upper()}{where}: {each['input']!r}: {message}"

@@ -113,6 +113,8 @@ def pull(
 
     if (first is None) != (last is None):
         raise SystemExit("Give both --from and --to, or neither.")
+    if first and last and last < first:
+        raise SystemExit("--to lies before --from: give the first day, then the last.")
     days = Days(first.date(), last.date()) if first and last else None
     settings, failed = Settings(), 0
     for each in chosen(load_sources(settings), source):

@@ -1,6 +1,9 @@
 """Source systems: one list says which are on; a loader's tables are taken as tolerant as a loader's schema is."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,7 +13,7 @@ from pydantic import ValidationError
 
 from orchestration.ingest.contracts import FEEDS_BY_NAME, VENDORS, feeds_on
 from orchestration.ingest.lake import delivered_tables, ensure_lake, feed_folder
-from orchestration.settings import Settings
+from orchestration.settings import PROJECT_ROOT, Settings
 from orchestration.transform import dbt_choices, derivation_hash
 from tests.ingest.landed import MONDAY, Site
 
@@ -31,6 +34,30 @@ def test_the_projects_vars_say_which_vendors_are_on_and_the_environment_override
     assert Settings().vendors == ("flat",)
     monkeypatch.setenv("ANDON_VENDORS", "salesforce, hubspot,salesforce")
     assert Settings().vendors == ("salesforce", "hubspot")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "text"),
+    [
+        ("VENDORS", "flatt", "ANDON_VENDORS: 'flatt': Input should be 'flat', "),
+        ("VENDORS_ENDED", '{"salesforce": "june"}', "ANDON_VENDORS_ENDED, salesforce: 'june': "),
+        ("CUSTOM_FIELDS", "{tier", "ANDON_CUSTOM_FIELDS: '{tier': is not JSON "),
+        ("TIME_ZONE", "Berlin", "ANDON_TIME_ZONE: 'Berlin': is not a time zone; write it as Europe/Berlin"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_named_without_a_traceback(variable: str, value: str, text: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from orchestration.cli import main; main()", "feeds"],
+        cwd=PROJECT_ROOT, env={**os.environ, f"ANDON_{variable}": value}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith(text)
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_an_empty_variable_declares_no_sources(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANDON_SOURCES_FILE", "")
+    assert Settings().sources_file is None
 
 
 def test_a_vendor_that_has_ended_is_told_to_the_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -67,7 +67,8 @@ def test_every_field_that_is_not_sound_is_named_with_its_line(tmp_path: Path) ->
         "20: sales.start: is missing; add it",
     ):
         assert text in found
-    assert any(text.startswith("18: sales.client_id_env: ") for text in found)
+    what = "takes the name of an environment variable, not its value; write it as SALES_TOKEN"
+    assert f"18: sales.client_id_env: {what}" in found
     assert any(text.startswith("21: old.") and "'postgres', 'salesforce', 'hubspot'" in text for text in found)
 
 

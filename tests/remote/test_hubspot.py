@@ -174,6 +174,18 @@ def test_what_the_user_can_mend_is_said(company: ApiCompany, table: dict[str, An
     assert text.replace(" :", ":") in str(caught.value).replace(" :", ":")
 
 
+@pytest.mark.parametrize(("token", "text"), [("pat\ns3cr3t", "has a line break"), ("pat-s3cr\u00e9t", "no token has")])
+def test_a_token_that_was_broken_on_its_way_is_not_shown(
+    company: ApiCompany, monkeypatch: pytest.MonkeyPatch, token: str, text: str
+) -> None:
+    monkeypatch.setenv("HS_TOKEN", token)
+    company.declare(TABLE, token_env="HS_TOKEN")
+    with pytest.raises(SourceError, match=text) as caught:
+        company.pull(AS_OF)
+    assert "s3cr" not in str(caught.value)
+    assert company.waited == []
+
+
 def test_a_declaration_with_two_ways_in_is_refused_with_its_line(company: ApiCompany) -> None:
     company.declare(TABLE, **OAUTH, token_env="HS_TOKEN")
     with pytest.raises(Exception, match=r"sources\.yml:2: .*name token_env alone, or client_id_env"):

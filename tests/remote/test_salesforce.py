@@ -193,7 +193,7 @@ def test_a_page_on_another_host_is_not_followed(organisation: Organisation, comp
 @pytest.mark.parametrize(
     ("table", "text"),
     [
-        ({"object": "LeadHistry"}, "NOT_FOUND: The requested resource does not exist"),
+        ({"object": "LeadHistry"}, "NOT_FOUND: The requested resource does not exist: correct `object:`"),
         ({"columns": {**COLUMNS, "actor_id": "CreatedBy"}}, "has no field CreatedBy (CreatedById is the nearest)"),
         ({"columns": {}}, "has no field for the column event_id of crm.lead_events: give the integration user access"),
         ({"cursor": "ModifiedAt"}, "has no field ModifiedAt"),
@@ -223,6 +223,13 @@ def test_a_login_that_is_refused_says_so_and_not_with_what(
         company.pull(AS_OF)
     assert text in str(caught.value)
     assert "s3cr3t" not in str(caught.value)
+
+
+def test_a_login_at_the_wrong_address_names_the_right_one(organisation: Organisation, company: ApiCompany) -> None:
+    elsewhere = {"error": "invalid_grant", "error_description": "request not supported on this domain"}
+    organisation.server.answer = lambda _: Reply(400, elsewhere)
+    with pytest.raises(SourceError, match="set `login_url:` to the organisation's own address"):
+        company.pull(AS_OF)
 
 
 def test_a_range_of_days_is_pulled_again(organisation: Organisation, company: ApiCompany) -> None:

@@ -20,6 +20,7 @@ from orchestration.ingest.remote import assets as pull_assets
 from orchestration.ingest.remote.assets import build_pull_assets
 from orchestration.ingest.remote.declared import load_sources
 from orchestration.ingest.remote.effects import Effects
+from orchestration.ingest.remote.errors import masked
 from orchestration.ingest.remote.pull import pull_table
 from orchestration.runner import prepare_instance
 from orchestration.settings import PROJECT_ROOT, Settings
@@ -131,6 +132,13 @@ def test_no_secret_leaves_whatever_happens(
     assert "***" in texts["told"]
     found = [(name, secret) for name, text in texts.items() for secret in SECRETS if secret in text]
     assert found == []
+
+
+@pytest.mark.parametrize("text", ["{s}", "{s!r}", "http://x/?q=p%40ss%20%C3%A9%22w", '{{"token": "p@ss \\u00e9\\"w"}}'])
+def test_a_secret_is_masked_however_it_is_written(text: str) -> None:
+    said = masked(text.format(s='p@ss \u00e9"w'), {'p@ss \u00e9"w'})
+    assert "***" in said
+    assert "ss" not in said
 
 
 def run(settings: Settings) -> bool:

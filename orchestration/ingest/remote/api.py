@@ -105,6 +105,11 @@ class Api:
         is_fresh = self._access is None
         for is_last in (False, True):
             access = self._access = self._access or self._vendor.log_in(self)
+            if not access.token.isascii():
+                raise SourceError(
+                    f"{self.source}: the token has a letter that no token has: give the variable that holds it the "
+                    "token as it was shown"
+                )
             bearer = {"Authorization": f"Bearer {access.token}", **(headers or {})}
             try:
                 return self._patiently(method, self._address(access, path), headers=bearer, **content)
@@ -161,7 +166,7 @@ class Api:
         if answer.meaning == "lost":
             raise WindowLostError(f"{self.source}: {text}")
         if answer.meaning == "refused":
-            raise SourceError(f"{self.source}: {text}")
+            raise SourceError(f"{self.source}: {text} ({response.request.url.path})")
         return self._json(response)
 
     def _json(self, response: httpx.Response) -> Json:

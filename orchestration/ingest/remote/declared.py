@@ -22,7 +22,6 @@ from orchestration.settings import Settings
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Variable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 WINDOW_DAYS = 7
 
 
@@ -32,6 +31,13 @@ def _is_private(url: str) -> str:
     return url
 
 
+def _is_variable(name: str) -> str:
+    if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name):
+        raise ValueError("takes the name of an environment variable, not its value; write it as SALES_TOKEN")
+    return name
+
+
+Variable = Annotated[str, AfterValidator(_is_variable)]
 Address = Annotated[str, AfterValidator(_is_private)]
 _SPAN = re.compile(r"([0-9]+) ?(s|m|h|d)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}

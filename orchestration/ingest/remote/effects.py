@@ -29,12 +29,19 @@ class Effects:
     known_secrets: set[str] = field(default_factory=set[str], repr=False)
 
     def secret(self, variable: str, source: str, field_name: str) -> str:
-        """The value of an environment variable. Raises SourceError naming variable and field when it is not set."""
+        """The value of an environment variable. Raises SourceError naming variable and field when it is not set, or is
+        not one line of characters that can be seen.
+        """
         value = os.environ.get(variable, "").strip()
         if not value:
             raise SourceError(
                 f"{source}: the environment variable {variable}, named by `{field_name}`, is not set: set it where "
                 "andon runs"
+            )
+        if not value.isprintable():
+            raise SourceError(
+                f"{source}: the value of {variable}, named by `{field_name}`, has a line break or a character that "
+                "cannot be seen in it: set it again, in one line"
             )
         self.known_secrets.add(value)
         return value

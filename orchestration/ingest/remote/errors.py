@@ -3,6 +3,7 @@
 Belongs here: the errors, and masking. Does not belong here: when they are raised (each kind's own module).
 """
 
+import json
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
@@ -25,7 +26,7 @@ class WindowLostError(SourceUnavailableError):
 
 
 def masked(text: str, secrets: Iterable[str]) -> str:
-    """`text` with each secret, also as it looks inside a URL, replaced by asterisks."""
+    """`text` with each secret, also as it looks inside a URL or a quoted text, replaced by asterisks."""
     forms = {form for secret in secrets if len(secret) >= SHORTEST_SECRET for form in _forms(secret)}
     for form in sorted(forms, key=len, reverse=True):
         text = text.replace(form, MASK)
@@ -33,4 +34,4 @@ def masked(text: str, secrets: Iterable[str]) -> str:
 
 
 def _forms(secret: str) -> tuple[str, ...]:
-    return secret, quote(secret, safe=""), quote_plus(secret)
+    return secret, quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1], json.dumps(secret)[1:-1]

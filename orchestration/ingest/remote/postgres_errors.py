@@ -15,7 +15,7 @@ from orchestration.ingest.remote.errors import SourceError, SourceUnavailableErr
 URL_FORM = "postgresql://user:password@host:5432/database"
 # Told by libpq in words only: a failed connection carries no SQLSTATE.
 REFUSED_LOGIN = {
-    "password authentication failed": "correct user or password in {variable}",
+    "password authentication failed": "correct user or password in {variable} (its special characters percent-encoded)",
     "no password supplied": "put the password into {variable}",
     "no pg_hba.conf entry": "let the server's pg_hba.conf admit this user from this host",
     "does not exist": "correct database or user in {variable}",

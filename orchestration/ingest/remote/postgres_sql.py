@@ -7,7 +7,7 @@ Belongs here: columns, types, conditions. Does not belong here: running it (`pos
 """
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
@@ -35,6 +35,9 @@ SESSION = (
     "set extra_float_digits = 1",
     "set bytea_output = 'hex'",
 )
+# What a column can be wanted for besides a column of the feed; and from how many on they share a line.
+OTHERS = ("extra_columns", "key", "cursor")
+SEVERAL = 3
 TIME_CURSORS = ("timestamp with time zone", "timestamp without time zone", "date")
 _CASTS = {
     "timestamp with time zone": sql.SQL("timestamptz"),
@@ -93,19 +96,12 @@ def match_shape(source: Postgres, table: PostgresTable, found: Sequence[SourceCo
     wanted += [("extra_columns", column) for column in table.extra_columns]
     wanted += [("key", column) for column in table.key]
     wanted += [("cursor", table.cursor)] if table.cursor else []
-    for field, name in wanted:
-        if name not in columns:
-            near = get_close_matches(name, columns, n=1)
-            hint = f" ({near[0]} is the nearest)" if near else ""
-            remedy = "correct it"
-            if field not in ("extra_columns", "key", "cursor"):
-                remedy = f"name the column that holds {field} under `columns:`"
-                if not table.contract.column(field).required:
-                    remedy += ", or null if there is none"
-            problems.append(f"{where} has no column {name}{hint}, wanted for {field} of {table.feed}: {remedy}")
-        elif not columns[name].may_read:
-            grant = f"grant select on {table.table} to the user that andon connects with"
-            problems.append(f"{where}: permission denied for column {name}: {grant}")
+    problems += _lacking(where, table, columns, wanted)
+    denied = dict.fromkeys(name for _, name in wanted if name in columns and not columns[name].may_read)
+    if denied:
+        grant = f"grant select on {table.table} to the user that andon connects with"
+        named = "column" if len(denied) == 1 else "columns"
+        problems.append(f"{where}: permission denied for {named} {', '.join(denied)}: {grant}")
     if table.cursor and table.cursor in columns and columns[table.cursor].type not in _CASTS:
         kind = columns[table.cursor].type
         problems.append(f"{where}: cursor {table.cursor} is {kind}: choose a timestamp, a date or a whole number")
@@ -114,6 +110,33 @@ def match_shape(source: Postgres, table: PostgresTable, found: Sequence[SourceCo
     if problems:
         raise SourceError("\n".join(dict.fromkeys(problems)))
     return Shape(source, table, columns)
+
+
+def _lacking(
+    where: str, table: PostgresTable, there: Collection[str], wanted: Sequence[tuple[str, str]]
+) -> Iterator[str]:
+    """What to do about columns that the table lacks; several that the feed can do without make one line to copy."""
+    lacking = [(field, name, get_close_matches(name, there, n=1)) for field, name in wanted if name not in there]
+    spare = [field for field, _, near in lacking if _may_lack(table, field) and not near]
+    if len(spare) < SEVERAL:
+        spare = []
+    for field, name, near in lacking:
+        if field not in spare:
+            remedy = "correct it" if field in OTHERS else f"name the column that holds {field} under `columns:`"
+            remedy += ", or null if there is none" if _may_lack(table, field) else ""
+            hint = f" ({near[0]} is the nearest)" if near else ""
+            yield f"{where} has no column {name}{hint}, wanted for {field} of {table.feed}: {remedy}"
+    if spare:
+        unread = ", ".join(sorted({*there} - {name for _, name in wanted})) or "no other"
+        nulls = ", ".join(f"{field}: null" for field in spare)
+        yield (
+            f"{where} lacks {len(spare)} columns of {table.feed}: name what holds each under `columns:` (nothing reads "
+            f"{unread}), or say there that there is none: {nulls}"
+        )
+
+
+def _may_lack(table: PostgresTable, field: str) -> bool:
+    return field not in OTHERS and not table.contract.column(field).required
 
 
 def no_such_table(source: Postgres, table: PostgresTable, there: Sequence[str]) -> str:

@@ -111,9 +111,11 @@ def open_table(settings: Settings, source: Source, table: Pulled, effects: Effec
 
 def chosen(sources: Sequence[Source], name: str | None) -> list[Source]:
     """The source of that name, or all. Raises SourceError when there is none."""
+    if not sources:
+        raise SourceError("no sources are declared: set ANDON_SOURCES_FILE to the file that declares them")
     wanted = [source for source in sources if name in (None, source.name)]
     if not wanted:
-        there = ", ".join(source.name for source in sources) or "none is declared"
+        there = ", ".join(source.name for source in sources)
         raise SourceError(f"there is no source {name}; declared: {there}")
     return wanted
 

@@ -30,7 +30,7 @@ LOADERS_OWN = re.compile("^_fivetran_")
 REMEDIES = {
     "INVALID_TYPE": "correct `object:`, or give the integration user access to it",
     "INVALID_FIELD": "give the integration user access to the field, or take it out of `extra:`",
-    "NOT_FOUND": "correct `login_url:` or `api_version:`",
+    "NOT_FOUND": "correct `object:`, or `api_version:`",
     "API_DISABLED_FOR_ORG": "enable the API for the integration user's profile",
     "API_CURRENTLY_DISABLED": "enable the API for the integration user's profile",
     "INSUFFICIENT_ACCESS": "give the integration user access to the object",
@@ -91,6 +91,9 @@ def judge(response: httpx.Response) -> Answer:
         return Answer("lost", text)
     if response.status_code >= 500 or response.status_code == 408:
         return Answer("again", text)
+    if code == "invalid_grant" and "on this domain" in message:
+        own = "set `login_url:` to the organisation's own address, https://<its name>.my.salesforce.com"
+        return Answer("refused", f"{text}: {own}")
     if code.startswith("invalid_"):
         return Answer("refused", f"{text}: give the variables that hold its credentials working ones")
     return Answer("refused", f"{text}: {REMEDIES.get(code, 'correct the declaration')}")
