@@ -47,10 +47,9 @@ def test_missing_columns_are_named_together_with_what_to_declare(events: Company
 
 
 def test_several_columns_that_a_feed_can_do_without_make_one_line_to_copy(events: Company) -> None:
-    events.sql(
-        "create table few (event_id bigint, lead_id text, event_at timestamptz, event_type text, to_value text, who text)"
-    )
-    events.declare({**EVENTS_TABLE, "table": "public.few"})
+    few = "event_id bigint, lead_id text, event_at timestamptz, event_type text, state text, who text"
+    events.sql(f"create table few ({few})")
+    events.declare({**EVENTS_TABLE, "table": "public.few", "columns": {"to_value": "state"}})
     assert refusal(events) == (
         "company: table public.few lacks 3 columns of crm.lead_events: name what holds each under `columns:` (nothing "
         "reads who), or say there that there is none: from_value: null, actor_id: null, reason: null"
