@@ -83,31 +83,31 @@
 {%- endmacro %}
 
 {#-
-  Query: the lead that a tracker's login is, by the lead's own number in its CRM: login, tracker (NULL: any), lead_id. A
-  plain number may as well be a customer's, so it is a lead's only in trackers of which the plan says so
-  (identity_rules). What is a lead's number in two CRMs is nobody's.
+  Query: the lead that a login is, by the lead's own number in its CRM: login, lead_id. What is a lead's number in two
+  CRMs is nobody's.
 -#}
 {% macro leads_by_login() -%}
     select
-        numbers.login,
-        rules.value as tracker,
-        numbers.lead_id
-    from (
-        select
-            {{ own_number('source_lead_id') }} as login,
-            min(lead_id) as lead_id
-        from {{ ref('int_lead_identity') }}
-        group by {{ own_number('source_lead_id') }}
-        having count(distinct lead_id) = 1
-    ) as numbers
-    left join {{ ref('int_plan_identity_rules') }} as rules
-        on rules.rule = 'login_is_lead' and regexp_full_match(numbers.login, '[0-9]+')
-    where rules.value is not null or not regexp_full_match(numbers.login, '[0-9]+')
+        {{ own_number('source_lead_id') }} as login,
+        min(lead_id) as lead_id
+    from {{ ref('int_lead_identity') }}
+    group by {{ own_number('source_lead_id') }}
+    having count(distinct lead_id) = 1
 {%- endmacro %}
 
-{#- Condition: the login of a tracker's row is the one of `logins`. -#}
-{% macro is_login_of(rows, logins) -%}
-    {{ rows }}.user_id = {{ logins }}.login and coalesce({{ logins }}.tracker, {{ rows }}.system) = {{ rows }}.system
+{#-
+  Expression: the lead of a tracker's row joined to its login. A plain number may as well be a customer's, so it is a
+  lead's only in trackers of which the plan says so (identity_rules).
+-#}
+{% macro lead_of_login(rows, logins) -%}
+    case
+        when
+            not regexp_full_match({{ logins }}.login, '[0-9]+')
+            or {{ rows }}.system in (
+                select rules.value from {{ ref('int_plan_identity_rules') }} as rules where rules.rule = 'login_is_lead'
+            )
+            then {{ logins }}.lead_id
+    end
 {%- endmacro %}
 
 {#- Condition on `previous`: which lead its login is may have changed. -#}

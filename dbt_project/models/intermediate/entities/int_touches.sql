@@ -35,13 +35,17 @@ dated as (
                     {{ is_copied('identities', 'latest.occurred_at') }}
                     or {{ is_copied('contact_leads', 'latest.occurred_at') }}
                 )
-                then coalesce(identities.lead_id, latest.source_lead_id, contact_leads.lead_id, logins.lead_id)
+                then
+                    coalesce(
+                        identities.lead_id, latest.source_lead_id, contact_leads.lead_id,
+                        {{ lead_of_login('latest', 'logins') }}
+                    )
         end as lead_id,
         {{ business_date('latest.occurred_at') }} as occurred_date
     from latest
     left join {{ ref('int_lead_identity') }} as identities on latest.source_lead_id = identities.source_lead_id
     left join contact_leads on latest.contact_id = contact_leads.contact_id
-    left join logins on {{ is_login_of('latest', 'logins') }}
+    left join logins on latest.user_id = logins.login
 ),
 
 rules as (

@@ -13,8 +13,8 @@ logins as (
 
 select
     latest.*,
-    coalesce(identities.lead_id, latest.source_lead_id, logins.lead_id) as lead_id,
+    coalesce(identities.lead_id, latest.source_lead_id, {{ lead_of_login('latest', 'logins') }}) as lead_id,
     {{ as_of() }} as _modelled_at
 from latest
 left join {{ ref('int_lead_identity') }} as identities on latest.source_lead_id = identities.source_lead_id
-left join logins on {{ is_login_of('latest', 'logins') }}
+left join logins on latest.user_id = logins.login
