@@ -26,6 +26,7 @@ from orchestration.control.signal_rows import (
     signal_row,
 )
 from orchestration.control.standing import Standing
+from orchestration.control.streams import Stream
 
 STATES = {State.WATCH: WATCH, State.DISCONNECT: OPEN, State.CLOSED: CLOSED}
 OWNERS = {"ready": MARKETING, "effort": SALES, "fit": JOINT}
@@ -55,18 +56,23 @@ def _disconnect(standing: Standing, unit: int, state: str, role: str | None) -> 
     blame, detection = standing.blame, standing.reading.detection
     shares = dict(zip(CAUSES[1:], blame.shares[unit].tolist(), strict=True))
     cause = _cause(standing, unit)
-    ratio, volume = standing.worst_ratio[unit, -1], standing.reading.volume_ratio[unit, -1]
+    volume = standing.reading.volume_ratio[unit, -1]
     began = int(detection.began[unit, -1])
-    stream = standing.reading.streams[max(int(detection.lead_stream[unit, -1]), 0)]
+    leading = max(int(detection.lead_stream[unit, -1]), 0)
+    stream = standing.reading.streams[leading]
+    below, tenth = float(stream.probability_below[unit, -1]), float(stream.probability_low[unit, -1])
     name = _name(standing, unit)
     text = (
-        f"{name}: leads at {volume:.0%} of plan over four weeks, {_WORDS[stream.name]} at {ratio:.0%} of plan"
-        f" (P(under 90 %) = {stream.probability_low[unit, -1]:.2f}); of the loss in meetings readiness explains"
-        f" {shares['ready']:.0%}, effort {shares['effort']:.0%}, fit {shares['fit']:.0%}"
+        f"{name}: leads at {volume:.0%} of plan over four weeks, {_WORDS[stream.name]} at"
+        f" {stream.ratio[unit, -1]:.0%} of plan (P(under plan) = {below:.2f}, P(under 90 %) = {tenth:.2f}), evidence"
+        f" {detection.statistic[leading, unit, -1]:.1f} nats of the {stream.act[unit]:.1f} that act at once; of the"
+        f" loss in meetings readiness explains {shares['ready']:.0%}, effort {shares['effort']:.0%}, fit"
+        f" {shares['fit']:.0%}"
     )
     facts = {
         "volume_ratio": volume,
         "ratio": {each.name: each.ratio[unit, -1] for each in standing.reading.streams},
+        "probability_below_plan": {each.name: each.probability_below[unit, -1] for each in standing.reading.streams},
         "probability_below_90_pct": {each.name: each.probability_low[unit, -1] for each in standing.reading.streams},
         "cusum_nats": {
             each.name: detection.statistic[number, unit, -1] for number, each in enumerate(standing.reading.streams)
@@ -82,7 +88,8 @@ def _disconnect(standing: Standing, unit: int, state: str, role: str | None) -> 
         **_tactic(standing, unit),
         "began_week": standing.axes.weeks[began] if began >= 0 else None,
         "weeks_lasted": int(detection.runs[unit, -1]),
-        "confidence": float(max(each.probability_low[unit, -1] for each in standing.reading.streams)),
+        "confidence": below,
+        "confidence_of_a_tenth": tenth,
         "money_at_risk": float(standing.money_at_risk[unit]),
         "money_burned": float(standing.burned[unit]),
         "cause": cause,
@@ -101,7 +108,7 @@ def _cause(standing: Standing, unit: int) -> str:
 
 
 def _watermelon(standing: Standing, unit: int, weeks: int, role: str | None) -> Row:
-    name = _name(standing, unit)
+    name, worst = _name(standing, unit), _worst(standing, unit)
     text = (
         f"{name}: marketing's leads and sales' meetings of the week are both on plan as reported, while by age"
         f" {standing.worst_ratio[unit, -1]:.0%} of plan is reached"
@@ -110,9 +117,16 @@ def _watermelon(standing: Standing, unit: int, weeks: int, role: str | None) -> 
     return signal_row(WATERMELON, name, OPEN, JOINT, text, facts) | {
         **_tactic(standing, unit),
         "weeks_lasted": weeks,
-        "confidence": float(max(each.probability_low[unit, -1] for each in standing.reading.streams)),
+        "confidence": float(worst.probability_below[unit, -1]),
+        "confidence_of_a_tenth": float(worst.probability_low[unit, -1]),
         "owner_role": role,
     }
+
+
+def _worst(standing: Standing, unit: int) -> Stream:
+    """The stream furthest below plan."""
+    streams = standing.reading.streams
+    return streams[int(np.argmin([np.nan_to_num(each.ratio[unit, -1], nan=np.inf) for each in streams]))]
 
 
 def _under_invested(standing: Standing, unit: int, role: str | None) -> Row:

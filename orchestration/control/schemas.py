@@ -113,6 +113,7 @@ SIGNAL_SCHEMA: pa.Schema = pa.schema(
         pa.field("began_week", pa.date32()),
         pa.field("weeks_lasted", pa.int32(), nullable=False),
         pa.field("confidence", pa.float64()),
+        pa.field("confidence_of_a_tenth", pa.float64()),
         pa.field("money_at_risk", pa.float64()),
         pa.field("money_burned", pa.float64()),
         pa.field("cause", pa.string()),

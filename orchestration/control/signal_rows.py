@@ -38,6 +38,7 @@ COLUMNS = (
     "began_week",
     "weeks_lasted",
     "confidence",
+    "confidence_of_a_tenth",
     "money_at_risk",
     "money_burned",
     "cause",

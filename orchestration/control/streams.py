@@ -61,6 +61,11 @@ class Stream:
     watch: Floats
     act: Floats
 
+    @property
+    def probability_below(self) -> Floats:
+        """(sources, weeks): P(rate < plan), however little; NaN where the rate is not known."""
+        return cast(Floats, special.gammainc(self.shape, divided(self.shape, self.ratio)))
+
 
 def share_stream(
     name: str,

@@ -34,7 +34,8 @@ def weekly_signals(
     late = "" if is_closed else week.reason
     rows += list(data_signals(gates, at_risk, late))
     frame = signal_frame(rows).assign(data_passed=gates.passed)
-    frame["confidence"] = frame["confidence"].where(frame["owner"] != DATA)
+    sure = ["confidence", "confidence_of_a_tenth"]
+    frame[sure] = frame[sure].where(frame["owner"] != DATA)
     return frame.assign(week_start=pd.Timestamp(week.week_start), iso_week=week.iso_week, as_of=as_of)
 
 

@@ -128,6 +128,17 @@ def test_the_gamma_shape_carries_the_spread_of_a_share():
     assert 1 / np.sqrt(one.shape[0, -1]) == pytest.approx(spread)
 
 
+def test_how_sure_it_is_that_a_rate_is_below_plan_is_its_posteriors():
+    """20 of 100 meetings lacking: gamma(64 + 20, 80 + 20) under 1; 302 of 840 decided where 336 are due: beta under .4."""
+    mu, n = np.full((1, 4), 20.0), np.full((1, 4), 210.0)
+    meetings = rate_stream("meetings", mu * 0.8, mu, 0.1, BUDGET)
+    accept = share_stream("accept", n * 0.36, n, 0.4, BUDGET)
+    assert meetings.probability_below[0, -1] == pytest.approx(stats.gamma(84, scale=1 / 100).cdf(1.0))
+    exact = stats.beta(0.4 * 200 + 0.36 * 840, 0.6 * 200 + 0.64 * 840).cdf(0.4)
+    assert accept.probability_below[0, -1] == pytest.approx(exact, abs=0.01)
+    assert (accept.probability_below > accept.probability_low).all()
+
+
 def test_more_successes_than_decisions_are_refused():
     with pytest.raises(ValueError, match="accept: more successes"):
         share_stream("accept", [[5.0]], [[4.0]], 0.4, BUDGET)

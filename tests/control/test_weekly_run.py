@@ -114,6 +114,18 @@ def test_a_quality_fault_is_a_signal_with_cause_price_owner_and_evidence_a_machi
     assert accepted["confidence"] > 0.99
 
 
+def test_a_loss_that_its_evidence_opens_at_once_is_sure_before_its_size_is_and_both_are_told():
+    """An eighth less accepted for ten weeks: never 90 % sure of a tenth, and past the level that acts."""
+    result = run(World(fault={"accepted": 0.875}, fault_week=10))
+    row = open_signals(result).set_index("signal").loc["green_red_disconnect"]
+    assert row["confidence_of_a_tenth"] < 0.9 < row["confidence"]
+    evidence = json.loads(row["evidence_json"])
+    assert evidence["cusum_nats"]["accept"] >= evidence["act_nats"]["accept"]
+    ratio, below, tenth = evidence["ratio"]["accept"], row["confidence"], row["confidence_of_a_tenth"]
+    told = f"acceptance at {ratio:.0%} of plan (P(under plan) = {below:.2f}, P(under 90 %) = {tenth:.2f})"
+    assert told in row["evidence"]
+
+
 def test_volume_below_plan_of_leads_that_do_well_is_under_invested():
     world = World(fault={"leads": 0.7})
     row = open_signals(run(world)).set_index("signal").loc["red_green_under_invested"]

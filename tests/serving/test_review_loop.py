@@ -85,7 +85,7 @@ def test_a_week_on_plan_in_total_still_names_the_disconnect_of_one_source() -> N
     data = review()
     signal = Signal(
         "green_red_disconnect", "content_syndication/enterprise", "open", WEEK, 3, 0.99, 12000.0, 36000.0, "ready",
-        "content_marketing", "leads at 107%",
+        "content_marketing", "leads at 107%", 0.65,
     )  # fmt: skip
 
     quiet, told = judge(data), judge(replace(data, loop=replace(data.loop, signals=(signal,))))
@@ -93,7 +93,9 @@ def test_a_week_on_plan_in_total_still_names_the_disconnect_of_one_source() -> N
     assert quiet.tone == "green"
     assert told.tone == "red"
     assert "Content syndication, enterprise" in told.headline
-    assert told.facts[0].replace("\u202f", " ") == "That it loses a tenth or more is 99.0 % sure."
+    assert told.facts[0].replace("\u202f", " ") == (
+        "That sales gets less out of them than planned is 99.0 % sure; that a tenth or more is lost, 65 %."
+    )
     assert told.facts[1].startswith("In total: all ")
 
 

@@ -38,7 +38,7 @@ _RIPE = """
 
 _SIGNALS = """
     SELECT signal, subject, signal_state, began_week, weeks_lasted, confidence, money_at_risk, money_burned, cause,
-           coalesce(owner_role, owner), evidence
+           coalesce(owner_role, owner), evidence, confidence_of_a_tenth
     FROM marts.weekly_signals WHERE week_start = ? AND revision = ?
     ORDER BY CASE signal_state WHEN 'open' THEN 0 WHEN 'watch' THEN 1 ELSE 2 END,
              money_at_risk DESC NULLS LAST, weeks_lasted DESC, signal, subject

@@ -41,6 +41,7 @@ class Signal:
     cause: str | None
     owner: str
     evidence: str
+    sure_of_a_tenth: float | None = None
 
 
 @dataclass(frozen=True)

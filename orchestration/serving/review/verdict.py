@@ -86,7 +86,7 @@ def judge(data: ReviewData) -> Verdict:
     if found is None:
         return totals
     told = _disconnect(data, found)
-    sure = () if found.confidence is None else (f"That it loses a tenth or more is {sureness(found.confidence)} sure.",)
+    sure = () if found.confidence is None else (_sure_of(found),)
     if totals.tone == "red":
         return replace(totals, facts=(told, *sure, *totals.facts))
     in_total = f"In total: {totals.headline[0].lower()}{totals.headline[1:]}"
@@ -98,6 +98,13 @@ def _disconnect(data: ReviewData, found: Signal) -> str:
     lasted = "this week" if found.weeks <= 1 else f"for {found.weeks} weeks"
     risk = "" if found.at_risk is None else f"; {money(found.at_risk, data.currency)} a week is at risk"
     return f"{source} brings the leads that were planned while sales gets less out of them, {lasted}{risk}."
+
+
+def _sure_of(found: Signal) -> str:
+    """That there is a loss, and that it is one that matters: what opens at once is surer of the first."""
+    tenth = found.sure_of_a_tenth
+    more = "" if tenth is None else f"; that a tenth or more is lost, {sureness(tenth)}"
+    return f"That sales gets less out of them than planned is {sureness(found.confidence or 0.0)} sure{more}."
 
 
 def _of_totals(data: ReviewData) -> Verdict:
