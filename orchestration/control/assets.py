@@ -26,7 +26,7 @@ from dagster import (
 from orchestration.control.checks import SHOWN, Finding, drivers_against_variance, repeated_rows
 from orchestration.control.inputs import read_statuses
 from orchestration.control.loop import Loop
-from orchestration.control.quality_schemas import CHANGES, DISPUTE, JUDGES, PARETO, QUALITY, WORTH
+from orchestration.control.quality_schemas import CHANGES, CHARTS, DISPUTE, JUDGES, PARETO, QUALITY, WORTH
 from orchestration.control.revisions import RevisionStore, Saved
 from orchestration.control.schemas import CAPACITY, DRIVERS, SIGNALS, VARIANCE
 from orchestration.control.week_inputs import MARTS, read_week_inputs
@@ -48,6 +48,7 @@ DESCRIPTIONS = {
     DISPUTE: "Sales' verdicts against the inspector's per source and rep, with revisions.",
     JUDGES: "How right the inspector and sales are by the audit, and the corrected defect rate, with revisions.",
     WORTH: "Whether failing a criterion predicts not converting, with revisions.",
+    CHARTS: "Every metric against its own past: value, centre and limits of its control chart, with revisions.",
     CHANGES: "Criteria that predict nothing and rejections that none explains, with revisions.",
 }
 

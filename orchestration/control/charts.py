@@ -17,7 +17,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from orchestration.control.arrays import Bools, Floats, divided, floats, numbers
+from orchestration.control.cusum import page
 
+LEAST_WEEKS = 8
+"""Weeks with data under which limits say nothing."""
 D2 = 1.128
 """Mean range of two normal observations, in sigmas, as the published limits round it."""
 RUN = 8
@@ -28,32 +31,37 @@ class Chart(StrEnum):
 
     LANEY_P = "laney_p"
     LANEY_U = "laney_u"
-    C = "c"
     XMR = "xmr"
     XMR_LOG_MEDIAN = "xmr_log_median"
-    EWMA = "ewma"
     CUSUM = "cusum"
 
 
 CHART_OF_METRIC: dict[str, Chart] = {
     "ready_rate": Chart.LANEY_P,
-    "defect_share": Chart.LANEY_P,
+    "defective_share": Chart.LANEY_P,
     "within_sla_share": Chart.LANEY_P,
     "lead_to_accepted": Chart.LANEY_P,
     "accepted_to_meeting": Chart.LANEY_P,
     "meeting_to_opportunity": Chart.LANEY_P,
+    "opportunity_to_won": Chart.LANEY_P,
+    "leads": Chart.LANEY_U,
+    "ready_leads": Chart.LANEY_U,
+    "accepted": Chart.LANEY_U,
+    "meetings": Chart.LANEY_U,
+    "opportunities": Chart.LANEY_U,
+    "won": Chart.LANEY_U,
     "defects_per_lead": Chart.LANEY_U,
-    "unmapped_rows": Chart.C,
     "minutes_to_response": Chart.XMR_LOG_MEDIAN,
-    "minutes_to_decision": Chart.XMR_LOG_MEDIAN,
     "spend": Chart.XMR,
     "cost_per_lead": Chart.XMR,
+    "cost_per_acquisition": Chart.XMR,
     "wip": Chart.XMR,
-    "truth_lag_hours": Chart.EWMA,
-    "opportunity_to_won": Chart.CUSUM,
-    "won": Chart.CUSUM,
 }
-"""The chart that suits how each metric varies: shares of many, several defects on a lead, skewed times, rare events."""
+"""The chart that suits how each metric varies: shares of many, counts and several defects on a lead, skewed times.
+
+Where a week is expected to bring fewer than RARE_BELOW events, a share or count is drawn as a CUSUM instead."""
+RARE_BELOW = 5.0
+"""Expected events a week under which Shewhart limits say nothing: the lower one is 0."""
 
 
 @dataclass(frozen=True)
@@ -115,21 +123,64 @@ def c_chart(count: ArrayLike, centre: ArrayLike | None = None) -> ControlChart:
     return u_chart(count, np.ones_like(floats(count)), centre)
 
 
-def xmr_chart(value: ArrayLike, centre: ArrayLike | None = None) -> ControlChart:
-    """Individuals: mean +- 3 x mean moving range / 1.128."""
+def xmr_chart(value: ArrayLike, centre: ArrayLike | None = None, moving_range: ArrayLike | None = None) -> ControlChart:
+    """Individuals: mean +- 3 x mean moving range / 1.128.
+
+    `centre` and `moving_range` (...) are those of the weeks given, unless a frozen baseline's are given.
+    """
     x = floats(value)
-    middle = _spread_over(np.nanmean(x, axis=-1) if centre is None else centre, x)
-    reach = _spread_over(3 * _mean_moving_range(x) / D2, x)
+    seen = ~np.isnan(x)
+    mean = divided(np.where(seen, x, 0.0).sum(axis=-1), seen.sum(axis=-1)) if centre is None else centre
+    middle = _spread_over(mean, x)
+    reach = _spread_over(3 * floats(_mean_moving_range(x) if moving_range is None else moving_range) / D2, x)
     return ControlChart(x, middle, middle - reach, middle + reach, np.ones(x.shape[:-1]))
 
 
-def xmr_of_log(value: ArrayLike, centre: ArrayLike | None = None) -> ControlChart:
-    """Individuals chart of ln(value), returned in the value's units: for skewed times such as weekly medians."""
+def xmr_of_log(
+    value: ArrayLike, centre: ArrayLike | None = None, moving_range: ArrayLike | None = None
+) -> ControlChart:
+    """Individuals chart of ln(value), returned in the value's units: for skewed times such as weekly medians.
+
+    `centre` is in the value's units, `moving_range` in those of the logarithm.
+    """
     with np.errstate(divide="ignore"):
         logs = np.log(floats(value))
-    chart = xmr_chart(np.where(np.isfinite(logs), logs, np.nan), None if centre is None else np.log(floats(centre)))
+    middle = None if centre is None else np.log(floats(centre))
+    chart = xmr_chart(np.where(np.isfinite(logs), logs, np.nan), middle, moving_range)
     exp = cast("np.ufunc", np.exp)
     return ControlChart(exp(chart.value), exp(chart.centre), exp(chart.lower), exp(chart.upper), chart.sigma_z)
+
+
+def judged_by_weeks_before(kind: Chart, value: ArrayLike, size: ArrayLike | None = None) -> ControlChart:
+    """The chart of all weeks with the limits of those before the last: a bad week must not widen what it is judged by.
+
+    `value` is the count for Laney's charts, over `size`, else the individual. A first week has no limits.
+    """
+    x = floats(value)
+    if x.shape[-1] < 2:
+        level = np.full_like(x, np.nan)
+        return ControlChart(x if size is None else divided(x, size), level, level, level, level[..., 0])
+    if kind in (Chart.LANEY_P, Chart.LANEY_U):
+        chart, n = (
+            (laney_p_chart if kind is Chart.LANEY_P else laney_u_chart),
+            floats(size if size is not None else 1.0),
+        )
+        before = chart(x[..., :-1], n[..., :-1])
+        return chart(x, n, centre=before.centre[..., -1], sigma_z=before.sigma_z)
+    chart, logs = (xmr_of_log, np.log) if kind is Chart.XMR_LOG_MEDIAN else (xmr_chart, floats)
+    before = chart(x[..., :-1])
+    centre, upper = before.centre[..., -1], before.upper[..., -1]
+    return chart(x, centre=centre, moving_range=(floats(logs(upper)) - floats(logs(centre))) * D2 / 3)
+
+
+def cusum_chart(score: ArrayLike, threshold: ArrayLike) -> ControlChart:
+    """The sum of evidence of a fall (nats), never under 0, against the level (...) that chance seldom reaches.
+
+    It has no centre, so that weeks in a row above 0 mean nothing.
+    """
+    x = floats(score)
+    none = np.full_like(x, np.nan)
+    return ControlChart(np.where(np.isnan(x), np.nan, page(x)), none, none, _spread_over(threshold, x), none[..., 0])
 
 
 def ewma_chart(

@@ -23,6 +23,8 @@ SURE = 0.9
 RECOVERED_RATIO, RECOVERED_RUNS = 0.95, 2
 PERSIST_RUNS, PERSIST_OF = 2, 3
 VOLUME_LOW_P = 0.05
+LEAST_LEVEL = 1e-9
+"""Nats: a source so large that one week tells has an act level of 0, which evidence cannot be divided by."""
 
 
 class State(IntEnum):
@@ -95,7 +97,7 @@ def detect(streams: Sequence[Stream], green: Bools) -> Detection:
         quiet = np.where(alert.any(axis=0), State.WATCH, State.NONE)
         now = np.where(closes, State.CLOSED, np.where(stays | alarm, State.DISCONNECT, quiet)).astype(np.int64)
         told = was_open | (now == State.DISCONNECT)
-        leading = np.argmax(np.where(accused | ~told, level / act, -1.0), axis=0)
+        leading = np.argmax(np.where(accused | ~told, level / np.maximum(act, LEAST_LEVEL), -1.0), axis=0)
         rising = since[leading, np.arange(sources)]
         start = np.where(was_open & (rising < 0), start, rising)
         state[:, week], statistic[..., week], began[:, week] = now, level, start

@@ -18,12 +18,10 @@ from orchestration.control import six_sigma
 from orchestration.control.arrays import Floats, divided, floats
 from orchestration.control.axes import weeks_until
 from orchestration.control.cells import ALL
-from orchestration.control.charts import ControlChart, laney_p_chart, laney_u_chart
+from orchestration.control.charts import LEAST_WEEKS, Chart, ControlChart, judged_by_weeks_before
 from orchestration.control.week_inputs import WeekInputs
 
 HISTORY_WEEKS = 26
-LEAST_WEEKS = 8
-"""Weeks with data under which limits say nothing."""
 VITAL_SHARE = 0.8
 """The vital few: the criteria, largest first, that make up this share of the defects."""
 WORSE, BETTER, NOISE, TOO_FEW = "worse", "better", "noise", "too_few_weeks"
@@ -58,11 +56,8 @@ def quality_rows(inputs: WeekInputs, week: date) -> pd.DataFrame:
     if len(weeks) < 2:
         return table.assign(**_uncharted()).reset_index()
     size, count, bad = (_by_week(presented, sources, weeks, name) for name in ("evaluated", "defects", "defective"))
-    for name, kind, values in (("defects", laney_u_chart, count), ("defective", laney_p_chart, bad)):
-        # The limits are those of the weeks before: a bad week must not widen what it is judged by.
-        before = kind(values[:, :-1], size[:, :-1])
-        chart = kind(values, size, centre=before.centre[:, -1], sigma_z=before.sigma_z)
-        table = table.assign(**_charted(name, chart))
+    for name, kind, values in (("defects", Chart.LANEY_U, count), ("defective", Chart.LANEY_P, bad)):
+        table = table.assign(**_charted(name, judged_by_weeks_before(kind, values, size)))
     return table.reset_index()
 
 

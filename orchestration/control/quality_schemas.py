@@ -1,7 +1,8 @@
 # pyright: reportUnknownVariableType=false, reportUnknownParameterType=false, reportUnknownArgumentType=false
-"""Column contracts of the weekly quality tables, as the control step writes them.
+"""Column contracts of the weekly quality tables and control charts, as the control step writes them.
 
-Belongs here: names, types and grain. Does not belong here: how a value is computed (`quality.py`, `dispute.py`).
+Belongs here: names, types and grain. Does not belong here: how a value is computed (`quality.py`, `dispute.py`,
+`metric_charts.py`).
 Money is in the business currency, shares are fractions; NULL means not known, never zero.
 """
 
@@ -85,6 +86,19 @@ CHANGES_SCHEMA = _schema(
 )
 """A row per week, kind of change to consider, criterion or reason, and revision; over all sources."""
 
+CHARTS = "weekly_control_charts"
+CHARTS_SCHEMA = _schema(
+    (
+        ("segment", _TEXT), ("team", _TEXT), ("metric", _TEXT), ("chart", _TEXT), ("value", _NUMBER),
+        ("weeks", _WHOLE), ("signal", _TEXT),
+    ),
+    (
+        ("size", _NUMBER), ("centre", _NUMBER), ("lower", _NUMBER), ("upper", _NUMBER), ("sigma_z", _NUMBER),
+        ("rule", _TEXT),
+    ),
+)  # fmt: skip
+"""A row per week, source, segment, team (each may be all), metric and revision."""
+
 QUALITY_TABLES: dict[str, pa.Schema] = {
     QUALITY: QUALITY_SCHEMA,
     PARETO: PARETO_SCHEMA,
@@ -92,5 +106,6 @@ QUALITY_TABLES: dict[str, pa.Schema] = {
     JUDGES: JUDGES_SCHEMA,
     WORTH: WORTH_SCHEMA,
     CHANGES: CHANGES_SCHEMA,
+    CHARTS: CHARTS_SCHEMA,
 }
 """Those that are a part of each weekly revision."""

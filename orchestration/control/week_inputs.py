@@ -60,6 +60,12 @@ QUERIES = {
         "select cohort_week, criterion_code, to_stage, has_failed, is_accepted, age_weeks::double as age_weeks,"
         " leads::double as leads from marts.fct_criterion_outcomes_weekly"
     ),
+    "responses": (
+        "select decided_week as week_start, case when grouping(source) = 1 then 'all' else source end as source,"
+        " median(business_minutes_to_response)::double as minutes from marts.fct_handoffs"
+        " where decided_week is not null and business_minutes_to_response is not null"
+        " group by grouping sets ((decided_week, source), (decided_week))"
+    ),
     "audits": (
         "select audit_id, week_start, inspector_verdict, sales_verdict, population::double as population, verdict,"
         " audited_by from marts.lead_audits"
@@ -106,6 +112,7 @@ class WeekInputs:
     defect_costs: pd.DataFrame
     audits: pd.DataFrame
     outcomes: pd.DataFrame
+    responses: pd.DataFrame
     cut_at: date | None = None
     """The week at whose end these were cut; None while all that is known is there."""
 

@@ -18,12 +18,13 @@ from orchestration.control.data_gates import gates_at
 from orchestration.control.dispute import dispute_rows
 from orchestration.control.drivers import weekly_drivers
 from orchestration.control.judges import judge_rows
+from orchestration.control.metric_charts import chart_rows, process_chart_rows
 from orchestration.control.plan_against_actual import weekly_variance
 from orchestration.control.quality import pareto_rows, quality_rows
-from orchestration.control.quality_schemas import CHANGES, DISPUTE, JUDGES, PARETO, QUALITY, WORTH
+from orchestration.control.quality_schemas import CHANGES, CHARTS, DISPUTE, JUDGES, PARETO, QUALITY, WORTH
 from orchestration.control.schemas import CAPACITY, DRIVERS, SIGNALS, VARIANCE
 from orchestration.control.signal_columns import COLUMNS as SIGNAL_COLUMNS
-from orchestration.control.signal_columns import signal_columns
+from orchestration.control.signal_columns import MetricReadings, read_metrics, signal_columns
 from orchestration.control.standing import Standing, standing_at
 from orchestration.control.week_inputs import WeekInputs
 from orchestration.control.week_state import JudgedWeek, WeekStatus, judge_weeks
@@ -60,13 +61,17 @@ def run_week_tables(
         known = inputs.until(start)
         standing = _standing(known, start) if is_closed else None
         variance, drivers = _variance(inputs, week, *grown.cohorts(start), at)
-        variance = _with_signals(variance, known, start, standing)
+        readings = None if standing is None else read_metrics(known, start, standing)
+        variance = _with_signals(variance, readings, standing)
         signals = weekly_signals(known, week, standing, gates_at(inputs, start, at), is_closed, at)
         label = {"week_start": pd.Timestamp(start), "iso_week": week.iso_week, "as_of": at}
         capacity = capacity_rows(inputs, start).assign(**label)
         tables = {VARIANCE: variance, DRIVERS: drivers, CAPACITY: capacity, SIGNALS: signals}
-        quality = {name: rows.assign(**label) for name, rows in _quality(inputs, start).items()} if is_closed else {}
-        yield WeekResult(week, tables | quality)
+        quality = _quality(inputs, start) if is_closed else {}
+        if readings is not None:
+            own, process = chart_rows(readings.axes, readings.charts), process_chart_rows(known, start)
+            quality[CHARTS] = pd.concat([own, process], ignore_index=True)
+        yield WeekResult(week, tables | {name: rows.assign(**label) for name, rows in quality.items()})
 
 
 @dataclass(frozen=True)
@@ -120,11 +125,11 @@ def _variance(
     return variance, drivers.assign(basis=COUNTED if cohorts.empty else MATURED)
 
 
-def _with_signals(variance: pd.DataFrame, known: WeekInputs, week: date, standing: Standing | None) -> pd.DataFrame:
+def _with_signals(variance: pd.DataFrame, readings: MetricReadings | None, standing: Standing | None) -> pd.DataFrame:
     """`variance` with SIGNAL_COLUMNS, NULL where there is no standing."""
-    if standing is None:
+    if readings is None or standing is None:
         return variance.assign(**dict.fromkeys(SIGNAL_COLUMNS))
-    return variance.merge(signal_columns(known, week, standing), on=["source", "segment", "metric"], how="left")
+    return variance.merge(signal_columns(readings, standing), on=["source", "segment", "metric"], how="left")
 
 
 def _standing(inputs: WeekInputs, week: date) -> Standing | None:

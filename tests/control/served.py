@@ -60,6 +60,7 @@ time_cost decimal(18,2), repair_cost decimal(18,2), late_cost decimal(18,2), cos
 create table marts.fct_sales_verdicts_weekly (week_start date, source varchar, team varchar, rep varchar,
 inspector_verdict varchar, sales_verdict varchar, reason_code varchar, reason_category varchar, leads bigint,
 on_time bigint, timed bigint);
+create table marts.fct_handoffs (source varchar, decided_week date, business_minutes_to_response double);
 create table marts.fct_criterion_outcomes_weekly (cohort_week date, criterion_code varchar, to_stage varchar,
 has_failed boolean, is_accepted boolean, age_weeks bigint, leads bigint);
 create table marts.lead_audits (audit_id varchar, week_start date, inspector_verdict varchar, sales_verdict varchar,

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from orchestration.control import charts
-from orchestration.control.charts import CHART_OF_METRIC, Chart
 from tests.control.known import known
 
 
@@ -112,9 +111,3 @@ def test_dispersion_is_the_square_of_sigma_z_and_never_flatters():
     under = charts.dispersion(charts.p_chart([5, 5, 5, 5], [10, 10, 10, 10]))
     assert over == pytest.approx(1.66087**2, abs=1e-4)
     assert under == 1
-
-
-def test_rare_and_skewed_metrics_never_get_a_share_chart():
-    assert CHART_OF_METRIC["won"] is Chart.CUSUM
-    assert CHART_OF_METRIC["minutes_to_response"] is Chart.XMR_LOG_MEDIAN
-    assert CHART_OF_METRIC["lead_to_accepted"] is Chart.LANEY_P

@@ -129,7 +129,7 @@ def test_the_gamma_shape_carries_the_spread_of_a_share():
 
 
 def test_how_sure_it_is_that_a_rate_is_below_plan_is_its_posteriors():
-    """20 of 100 meetings lacking: gamma(64 + 20, 80 + 20) under 1; 302 of 840 decided where 336 are due: beta under .4."""
+    """64 of 80 meetings and a prior of 20: gamma(84, 100); 302 of 840 accepted and a prior of 200: beta."""
     mu, n = np.full((1, 4), 20.0), np.full((1, 4), 210.0)
     meetings = rate_stream("meetings", mu * 0.8, mu, 0.1, BUDGET)
     accept = share_stream("accept", n * 0.36, n, 0.4, BUDGET)

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from orchestration.control.checks import drivers_against_variance
+from orchestration.control.quality_schemas import CHARTS
 from orchestration.control.revisions import RevisionStore
 from orchestration.control.schemas import CAPACITY, DRIVERS, SIGNALS, TABLES, VARIANCE
 from orchestration.control.week_inputs import WeekInputs
@@ -59,6 +60,32 @@ def test_a_company_on_plan_raises_nothing_and_is_expected_to_reach_its_plan():
     meetings = metric(result, "meetings")
     assert meetings["matured"] == pytest.approx(4 * 200 * RATES["meetings"], rel=0.01)
     assert meetings["index_at_age"] == pytest.approx(1)
+
+
+@pytest.mark.parametrize(("share", "signal"), [(0.97, "noise"), (0.9, "signal")])
+def test_what_is_on_plan_is_no_signal_however_sure_the_difference_is(share: float, signal: str):
+    """20,000 leads a week: both shortfalls are beyond chance, and three in a hundred are on plan."""
+    leads = metric(run(World(leads=20_000, fault={"leads": share}, fault_week=0)), "leads", "source-000", "enterprise")
+    assert leads["confidence"] > 0.999
+    assert (leads["status"], leads["signal"]) == ("on_plan" if signal == "noise" else "watch", signal)
+
+
+def test_every_figure_of_the_week_has_its_chart_with_the_limits_it_was_judged_by(settings):
+    world = World(fault=QUALITY)
+    result = run(world)
+    charts = result.tables[CHARTS].set_index(["source", "segment", "team", "metric"]).sort_index()
+    assert charts.index.is_unique
+    accepted = charts.loc[("source-000", "enterprise", "all", "lead_to_accepted")]
+    assert (accepted["chart"], accepted["value"], accepted["signal"]) == ("laney_p", 0.3, "worse")
+    assert accepted["value"] < accepted["lower"] <= accepted["centre"]
+    variance = result.tables[VARIANCE]
+    known = variance.loc[variance["actual"].notna() & variance["metric"].isin(["lead_to_accepted", "spend"])]
+    for row in known.itertuples():
+        assert charts.loc[(row.source, row.segment, "all", row.metric), "value"] == pytest.approx(row.actual)
+    store = RevisionStore(settings)
+    saved = store.save(world.last, result.tables)
+    assert len(store.read(saved.revision, CHARTS)) == len(charts)
+    assert CHARTS not in run(world, closed=False).tables
 
 
 def test_young_wins_are_not_judged_and_the_naive_cost_stands_beside_the_matured_one():

@@ -96,6 +96,7 @@ class World:
             owners=pd.DataFrame({"source": sorted(set(keys["source"])), "owner": "source_owner"}),
             presented=self._presented(keys, leads, ready),
             verdicts=self._verdicts(keys),
+            responses=self._responses(keys),
             outcomes=pd.DataFrame(columns=OUTCOME_COLUMNS)
             .astype({"has_failed": bool, "is_accepted": bool, "age_weeks": float, "leads": float})
             .assign(cohort_week=pd.Series(dtype="datetime64[ns]")),
@@ -205,6 +206,14 @@ class World:
             for inspector, sales, leads in (*cells, ("defective", "rejected", 15))
         ]  # fmt: skip
         return pd.concat(parts, ignore_index=True)
+
+    def _responses(self, keys: pd.DataFrame) -> pd.DataFrame:
+        """A median of 20 minutes, times the fault's factor, wandering by a few per cent; of all sources too."""
+        wander = np.exp(0.05 * np.cos(3.0 * np.arange(len(keys))))
+        rows = keys.assign(minutes=20.0 * wander * self._factor(keys, "minutes")).drop(columns="segment")
+        rows = rows.groupby(["week_start", "source"], as_index=False)["minutes"].mean()
+        total = rows.groupby("week_start", as_index=False)["minutes"].median().assign(source="all")
+        return pd.concat([rows, total], ignore_index=True)
 
     def _capacity(self) -> pd.DataFrame:
         people = max(1.0, round(PEOPLE * self.sources * len(self.segments) * self.leads / 800))
