@@ -77,8 +77,27 @@ def test_a_young_figure_is_shown_with_its_interval_and_not_judged() -> None:
     [line] = loop_view(replace(data, loop=replace(data.loop, ripe=(young,)))).ripe
 
     assert line.status.word == "Too young"
-    assert line.cells == ("0", "0.4", "16.8", "12 to 22", "16", "noise")
+    assert line.cells == ("0", "0.4", "16.8", "12 to 22", "16", "no")
     assert "no evidence yet" in line.note
+
+
+@pytest.mark.parametrize(
+    ("age_status", "signal", "told"),
+    [
+        ("off_plan", "signal", "yes, 99.7 % sure, 3 weeks"),
+        ("watch", "watch", "perhaps, 99.7 % sure, 3 weeks"),
+        ("on_plan", "watch", "perhaps over four weeks, 99.7 % sure, 3 weeks"),
+        ("off_plan", "noise", "no"),
+        ("too_young", None, "not judged"),
+    ],
+)
+def test_how_far_off_and_whether_it_is_chance_are_told_apart(age_status: str, signal: str | None, told: str) -> None:
+    meetings = Ripe("meetings", 90.0, 20.0, 24.0, 86.0, 80.0, 92.0, age_status, None, signal, 0.997, 3)
+    data = review()
+
+    [line] = loop_view(replace(data, loop=replace(data.loop, ripe=(meetings,)))).ripe
+
+    assert line.cells[-1].replace("\u202f", " ") == told
 
 
 def test_a_week_on_plan_in_total_still_names_the_disconnect_of_one_source() -> None:

@@ -127,6 +127,15 @@ def test_what_chance_seldom_does_is_watched() -> None:
     )
 
 
+def test_a_count_on_plan_this_week_and_short_over_four_is_amber_and_says_both() -> None:
+    short = {"signal": "signal", "confidence": 0.999, "weeks_lasted": 0}
+    verdict = judge(review(figure("meetings", 40, 39, "on_plan", **short), figure("leads", 99, 98, "on_plan", **short)))
+    assert (verdict.headline, verdict.tone) == (
+        "No control is off plan; meetings are on plan this week and short of it over four weeks by more than chance.",
+        "amber",
+    )
+
+
 def test_a_red_says_how_sure_it_is_and_how_many_weeks_it_has_lasted() -> None:
     sure = {"signal": "signal", "confidence": 0.9972, "weeks_lasted": 3}
     verdict = judge(review(figure("meetings", 40, 24, "off_plan", **sure)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
-from orchestration.control.signal_columns import SIGNAL, WATCH
+from orchestration.control.signal_columns import GROWN, SIGNAL, WATCH
 from orchestration.serving.freshness import Leg
 from orchestration.serving.review.dispute_data import Dispute
 from orchestration.serving.review.loop_data import Loop
@@ -50,7 +50,10 @@ class Figure:
         """The status where the difference is more than chance; else `watch` or `chance`.
 
         Spend is decided and not drawn, so its difference is never chance; nor is one that could not be tested (None).
+        What leads grow into is tested over four weeks: on plan in this one and short in the four is `short_lately`.
         """
+        if self.status == "on_plan" and self.metric in GROWN and self.signal == SIGNAL:
+            return "short_lately"
         if self.status not in ("watch", "off_plan") or self.metric == "spend" or self.signal in (None, SIGNAL):
             return self.status
         return "watch" if self.signal == WATCH else "chance"

@@ -13,6 +13,7 @@ from orchestration.serving.review.words import ABSENT, METRIC_TITLES, metric_cha
 STATUS = {
     "on_plan": ("green", "On plan"),
     "watch": ("amber", "Watch"),
+    "short_lately": ("amber", "Short over 4 weeks"),
     "off_plan": ("red", "Off plan"),
     "chance": ("neutral", "Within chance"),
     "no_plan": ("neutral", "No plan"),

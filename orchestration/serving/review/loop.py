@@ -3,8 +3,10 @@
 Belongs here: these sections in words. Does not belong here: what is a signal, a shift or an action (`control/`).
 """
 
+from collections.abc import Iterator
 from datetime import date
 
+from orchestration.control.signal_columns import NOISE, SIGNAL, WATCH
 from orchestration.serving import charts
 from orchestration.serving.review.data import ReviewData
 from orchestration.serving.review.loop_data import Action, Paid, Ripe, Shift, Signal, TeamLoad
@@ -34,6 +36,7 @@ SIGNAL_TITLES = {
 }
 CAUSE_TITLES = {"ready": "readiness of the leads", "effort": "sales effort", "fit": "fit of the offer"}
 SIGNAL_TONES = {"open": ("red", "Signal"), "watch": ("amber", "Watch"), "closed": ("green", "Ended")}
+MORE_THAN_CHANCE = {SIGNAL: "yes", WATCH: "perhaps", NOISE: "no"}
 AGE_TONES = {
     "on_plan": ("green", "On plan"), "watch": ("amber", "Watch"), "off_plan": ("red", "Off plan"),
     "too_young": ("neutral", "Too young"),
@@ -72,21 +75,32 @@ def _ripe(data: ReviewData, each: Ripe) -> Line:
         _status(tone, word),
         METRIC_TITLES[each.metric],
         "" if each.naive is None else f"not aged: {shown(each.naive)}, which is no evidence yet",
-        (shown(each.at_age), shown(each.expected_at_age), shown(each.matured), between, shown(each.plan), _sure(each)),
+        (
+            shown(each.at_age),
+            shown(each.expected_at_age),
+            shown(each.matured),
+            between,
+            shown(each.plan),
+            _more_than_chance(each),
+        ),
     )
 
 
-def _sure(each: Ripe | Signal) -> str:
-    """`signal, 99 % sure, 3 weeks`; noise is just that."""
-    weeks = each.weeks_lasted if isinstance(each, Ripe) else each.weeks
-    words = [each.signal or "not judged"] if isinstance(each, Ripe) else []
-    if isinstance(each, Ripe) and each.signal not in ("signal", "watch"):
-        return words[0]
-    if each.confidence is not None:
-        words.append(f"{sureness(each.confidence)} sure")
+def _more_than_chance(each: Ripe) -> str:
+    """`yes, 99 % sure, 3 weeks`; a figure that is on plan may belong to four weeks that are short together."""
+    answer = MORE_THAN_CHANCE.get(each.signal or "", "not judged")
+    if each.signal not in (SIGNAL, WATCH):
+        return answer
+    if each.age_status == "on_plan":
+        answer += " over four weeks"
+    return ", ".join((answer, *_sure(each.confidence, each.weeks_lasted)))
+
+
+def _sure(confidence: float | None, weeks: int | None) -> Iterator[str]:
+    if confidence is not None:
+        yield f"{sureness(confidence)} sure"
     if weeks:
-        words.append(f"{weeks} weeks" if weeks > 1 else "1 week")
-    return ", ".join(words)
+        yield f"{weeks} weeks" if weeks > 1 else "1 week"
 
 
 def _signal(data: ReviewData, each: Signal) -> Line:
@@ -98,7 +112,13 @@ def _signal(data: ReviewData, each: Signal) -> Line:
         _status(tone, word),
         f"{title}: {_subject(data, each.subject)}",
         shorten(each.evidence.removeprefix(f"{each.subject}: "), 300),
-        (_sure(each), money(each.at_risk, data.currency), money(each.burned, data.currency), cause, owner),
+        (
+            ", ".join(_sure(each.confidence, each.weeks)),
+            money(each.at_risk, data.currency),
+            money(each.burned, data.currency),
+            cause,
+            owner,
+        ),
     )
 
 

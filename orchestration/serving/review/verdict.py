@@ -20,6 +20,7 @@ CONTROLS = (
 )  # fmt: skip
 # A shortfall of a plan smaller than this is a matter of single deals, not a headline.
 SMALLEST_PLAN = 5.0
+JUDGED = ("on_plan", "watch", "off_plan", "chance", "short_lately")
 _EARLY_OUTCOMES, _LATE_OUTCOMES = ("accepted", "meetings"), ("opportunities", "won")
 _PLURALS = {
     "spend": ("spend", "is"),
@@ -109,7 +110,7 @@ def _sure_of(found: Signal) -> str:
 
 def _of_totals(data: ReviewData) -> Verdict:
     controls = [figure for metric in CONTROLS if (figure := data.figure(metric))]
-    judged = [figure for figure in controls if figure.reading in ("on_plan", "watch", "off_plan", "chance")]
+    judged = [figure for figure in controls if figure.reading in JUDGED]
     if not judged:
         reason = "no plan was in force" if any(f.status == "no_plan" for f in controls) else "nothing was delivered"
         return Verdict(f"The week is not judged against a plan: {reason}.", _facts(data), "neutral")
@@ -123,7 +124,7 @@ def _of_totals(data: ReviewData) -> Verdict:
         said = _furthest(off, worst)
         sentence = f"{_capital(_listed(map(_against, said)))}{_because(data, said[0])}."
         return Verdict(sentence, (*_sureness(said[0]), *_facts(data)), "red")
-    watched = [figure for figure in judged if figure.reading == "watch"]
+    watched = [figure for figure in judged if figure.reading in ("watch", "short_lately")]
     if watched:
         sentence = f"No control is off plan; {_listed(_against(figure) for figure in watched[:2])}."
         return Verdict(sentence, _facts(data), "amber")
@@ -212,6 +213,8 @@ def _volume(leads: Figure) -> str:
 def _against(figure: Figure) -> str:
     """`enterprise meetings are 21 % below plan`."""
     noun, verb = _PLURALS[figure.metric]
+    if figure.reading == "short_lately":
+        return f"{noun} {verb} on plan this week and short of it over four weeks by more than chance"
     where = "" if figure.segment == ALL else figure.segment.replace("_", "-") + " "
     return f"{where}{noun} {verb} {_distance(figure)} plan"
 
