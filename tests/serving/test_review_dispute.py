@@ -22,6 +22,17 @@ CHANGES = [
     f"INSERT INTO marts.weekly_dispute BY NAME SELECT {HEAD}, 'content_syndication' AS source, 'all' AS rep, 600 AS"
     " ready_accepted, 400 AS ready_rejected, 500 AS defective_accepted, 501 AS defective_rejected, 0.1 AS kappa, 0.06 AS"
     " kappa_low, 0.14 AS kappa_high, true AS is_ambiguous",
+    f"INSERT INTO marts.weekly_dispute BY NAME SELECT {HEAD}, 'all' AS source, rep, decided, 30 AS ready_accepted, 9 AS"
+    " ready_rejected, 4 AS defective_accepted, decided - 43 AS defective_rejected, 0.55 AS kappa, 0.35 AS kappa_low, 0.75"
+    " AS kappa_high, false AS is_ambiguous FROM (VALUES ('U-1', 61), ('<i>U-2', 50)) AS reps (rep, decided)",
+    "INSERT INTO marts.dim_owner BY NAME SELECT 'U-1' AS owner_id, 'user' AS owner_kind, 'Rep One' AS name, true AS"
+    " is_current, date '1970-01-01' AS valid_from",
+    *(
+        f"INSERT INTO marts.weekly_control_charts BY NAME SELECT date '{WEEK}' - 7 * {back} AS week_start, 2 AS revision,"
+        f" 'content_syndication' AS source, 'enterprise' AS segment, 'all' AS team, 'lead_to_accepted' AS metric,"
+        f" 'laney_p' AS chart, {value} AS value, 0.4 AS centre, 0.3 AS lower, 0.5 AS upper, '{signal}' AS signal"
+        for back, value, signal in ((1, 0.41, "noise"), (0, 0.22, "worse"))
+    ),
     f"INSERT INTO marts.weekly_judges BY NAME SELECT {HEAD}, 'content_syndication' AS source, 'inspector' AS judge,"
     " 0.5 AS observed_rate, 0.41 AS corrected_rate, 0.3 AS corrected_low, 0.52 AS corrected_high",
     f"INSERT INTO marts.weekly_criterion_worth BY NAME SELECT {HEAD}, '<b>made up</b>' AS criterion_code, 'opportunity' AS"
@@ -45,6 +56,14 @@ def test_the_sections_tell_signal_quadrants_correction_worth_and_changes(tmp_pat
     assert "0.10 (0.06 to 0.14)" in dispute
     assert "Criteria unclear" in dispute
     assert "41\u202f% (30\u202f% to 52\u202f%)" in dispute
+    for rep in (("Rep One", "61", "18"), ("<i>U-2", "50", "7")):
+        assert all(text in dispute for text in rep)
+    assert dispute.index("Rep One") < dispute.index("<i>U-2")
+    assert "0.55 (0.35 to 0.75)" in dispute
+    signals = seen.text("signals")
+    assert "Accepted of leads, Content syndication, enterprise: each week" in signals
+    assert "0.22" in signals
+    assert "0.50" in signals
     assert "Predicts nothing" in worth
     assert "No timing" in worth
     assert "Add or tighten a criterion" in worth

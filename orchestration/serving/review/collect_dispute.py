@@ -14,6 +14,7 @@ from orchestration.serving.review.dispute_data import (
     CriteriaChange,
     Dispute,
     Quadrants,
+    RepVerdicts,
     SourceQuality,
     Worth,
 )
@@ -25,6 +26,7 @@ def collect_dispute(con: duckdb.DuckDBPyConnection, week: date, revision: int) -
         points=tuple(ChartPoint(*row) for row in _rows(con, _POINTS, week, week)),
         quality=tuple(SourceQuality(*row) for row in _rows(con, _QUALITY, week, revision)),
         quadrants=tuple(Quadrants(*row) for row in _rows(con, _QUADRANTS, week, revision)),
+        reps=tuple(RepVerdicts(*row) for row in _rows(con, _REPS, week, revision)),
         worth=tuple(Worth(*row) for row in _rows(con, _WORTH, week, revision)),
         changes=tuple(CriteriaChange(*row) for row in _rows(con, _CHANGES, week, revision)),
     )
@@ -57,6 +59,18 @@ _QUADRANTS = """
         ON d.week_start = j.week_start AND d.revision = j.revision AND d.source = j.source AND j.judge = 'inspector'
     WHERE d.week_start = ? AND d.revision = ? AND d.rep = 'all'
     ORDER BY d.source = 'all', ready_rejected + defective_accepted DESC, d.source
+"""
+
+_REPS = """
+    WITH named AS (
+        SELECT owner_id, max_by(name, valid_from) AS name FROM marts.dim_owner
+        WHERE owner_kind = 'user' AND is_current GROUP BY owner_id
+    )
+    SELECT coalesce(n.name, d.rep), decided, ready_accepted, ready_rejected, defective_accepted, defective_rejected,
+           kappa, kappa_low, kappa_high, is_ambiguous
+    FROM marts.weekly_dispute d LEFT JOIN named n ON n.owner_id = d.rep
+    WHERE week_start = ? AND revision = ? AND source = 'all' AND rep <> 'all'
+    ORDER BY decided DESC, d.rep
 """
 
 _WORTH = """

@@ -9,20 +9,32 @@ from typing import Any
 
 import duckdb
 
+from orchestration.control.signal_rows import DISCONNECT
 from orchestration.serving.review.data import ALL
-from orchestration.serving.review.loop_data import Action, Loop, Paid, Ripe, Shift, Signal, TeamLoad
+from orchestration.serving.review.dispute_data import ChartPoint
+from orchestration.serving.review.loop_data import Action, Loop, Paid, RateChart, Ripe, Shift, Signal, TeamLoad
 
 
 def collect_loop(con: duckdb.DuckDBPyConnection, week: date, revision: int) -> Loop:
     """The loop's tables of `week` at `revision`; shifts and actions as of the publication."""
+    signals = tuple(Signal(*row) for row in _rows(con, _SIGNALS, week, revision))
     return Loop(
         ripe=tuple(Ripe(*row) for row in _rows(con, _RIPE, week, revision, ALL, ALL)),
-        signals=tuple(Signal(*row) for row in _rows(con, _SIGNALS, week, revision)),
+        signals=signals,
         teams=tuple(TeamLoad(*row) for row in _rows(con, _TEAMS, week, revision)),
         shifts=tuple(Shift(*row) for row in _rows(con, _SHIFTS, week)),
         paid=tuple(Paid(*row) for row in _rows(con, _PAID, week, revision)),
         actions=tuple(Action(*row) for row in _rows(con, _ACTIONS, week)),
+        acceptance=_acceptance(con, week, signals),
     )
+
+
+def _acceptance(con: duckdb.DuckDBPyConnection, week: date, signals: Sequence[Signal]) -> RateChart:
+    """The chart of the tactic whose disconnect comes first; of all leads where there is none."""
+    tactics = [signal.subject.split("/") for signal in signals if signal.kind == DISCONNECT]
+    source, segment = tactics[0] if tactics else (ALL, ALL)
+    points = _rows(con, _ACCEPTANCE, source, segment, week, week)
+    return RateChart(source, segment, tuple(ChartPoint(*row) for row in points))
 
 
 def _rows(con: duckdb.DuckDBPyConnection, query: str, *values: object) -> Sequence[tuple[Any, ...]]:
@@ -42,6 +54,14 @@ _SIGNALS = """
     FROM marts.weekly_signals WHERE week_start = ? AND revision = ?
     ORDER BY CASE signal_state WHEN 'open' THEN 0 WHEN 'watch' THEN 1 ELSE 2 END,
              money_at_risk DESC NULLS LAST, weeks_lasted DESC, signal, subject
+"""
+
+_ACCEPTANCE = """
+    SELECT week_start, value, centre, lower, upper, signal FROM marts.weekly_control_charts
+    WHERE metric = 'lead_to_accepted' AND chart = 'laney_p' AND source = ? AND segment = ?
+      AND week_start <= ? AND week_start > ?::DATE - INTERVAL 182 DAY
+    QUALIFY revision = max(revision) OVER (PARTITION BY week_start)
+    ORDER BY week_start
 """
 
 _TEAMS = """

@@ -3,9 +3,20 @@
 Belongs here: these sections in words. Does not belong here: what is signal, agreement or worth (`control/`).
 """
 
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
 from orchestration.serving import charts
 from orchestration.serving.review.data import ALL, ReviewData
-from orchestration.serving.review.dispute_data import CriteriaChange, Quadrants, SourceQuality, Worth
+from orchestration.serving.review.dispute_data import (
+    ChartPoint,
+    CriteriaChange,
+    Quadrants,
+    RepVerdicts,
+    SourceQuality,
+    Worth,
+)
 from orchestration.serving.review.shapes import DisputeView, Line, Status
 from orchestration.serving.review.words import ABSENT, count, money, named, percent, shorten
 
@@ -23,26 +34,33 @@ KINDS = {
     "unexplained_rejection": "Add or tighten a criterion, or stop rejecting for it",
 }
 SHOWN_CHANGES = 12
+SHOWN_REPS = 25
 
 
 def dispute_view(data: ReviewData) -> DisputeView:
     """The three sections of the week."""
     dispute = data.dispute
-    points = dispute.points
-    chart = charts.control_chart(
+    told = f"Defects per lead, {len(dispute.points)} weeks, with the limits each was judged by"
+    return DisputeView(
+        chart=point_chart(dispute.points, told),
+        quality=tuple(_quality(data, each) for each in dispute.quality),
+        quadrants=tuple(_quadrants(data, each) for each in dispute.quadrants),
+        reps=tuple(_rep(each) for each in dispute.reps[:SHOWN_REPS]),
+        more_reps=max(0, len(dispute.reps) - SHOWN_REPS),
+        worth=tuple(_worth(each) for each in dispute.worth),
+        changes=tuple(_change(each) for each in dispute.changes[:SHOWN_CHANGES]),
+        more_changes=max(0, len(dispute.changes) - SHOWN_CHANGES),
+    )
+
+
+def point_chart(points: Sequence[ChartPoint], label: str) -> Markup:
+    """The control chart of a metric's weeks; `label` says what it shows to who cannot see it."""
+    return charts.control_chart(
         [point.value for point in points],
         ([point.lower for point in points], [point.centre for point in points], [point.upper for point in points]),
         [SIGNALS[point.signal][0] for point in points],
         (f"{points[0].week_start:%G-W%V}", f"{points[-1].week_start:%G-W%V}") if points else ("", ""),
-        f"Defects per lead, {len(points)} weeks, with the limits each was judged by",
-    )
-    return DisputeView(
-        chart=chart,
-        quality=tuple(_quality(data, each) for each in dispute.quality),
-        quadrants=tuple(_quadrants(data, each) for each in dispute.quadrants),
-        worth=tuple(_worth(each) for each in dispute.worth),
-        changes=tuple(_change(each) for each in dispute.changes[:SHOWN_CHANGES]),
-        more_changes=max(0, len(dispute.changes) - SHOWN_CHANGES),
+        label,
     )
 
 
@@ -59,17 +77,35 @@ def _quality(data: ReviewData, each: SourceQuality) -> Line:
     )  # fmt: skip
 
 
-def _quadrants(data: ReviewData, each: Quadrants) -> Line:
-    tone, word = ("amber", "Criteria unclear") if each.is_ambiguous else ("neutral", "Criteria hold")
+def _agreement(each: Quadrants | RepVerdicts) -> tuple[Status, str]:
+    """Whether the criteria are clear enough to agree on, and kappa with its interval."""
     if each.kappa is None:
-        tone, word = "neutral", "Not known"
-    kappa = ABSENT if each.kappa is None else f"{_number(each.kappa)} ({_between(each.kappa_low, each.kappa_high)})"
+        return _status("neutral", "Not known"), ABSENT
+    status = _status("amber", "Criteria unclear") if each.is_ambiguous else _status("neutral", "Criteria hold")
+    return status, f"{_number(each.kappa)} ({_between(each.kappa_low, each.kappa_high)})"
+
+
+def _rep(each: RepVerdicts) -> Line:
+    status, kappa = _agreement(each)
+    return Line(
+        status,
+        shorten(each.rep, 60),
+        "",
+        (
+            count(each.decided), count(each.ready_accepted), count(each.ready_rejected),
+            count(each.defective_accepted), count(each.defective_rejected), kappa,
+        ),
+    )  # fmt: skip
+
+
+def _quadrants(data: ReviewData, each: Quadrants) -> Line:
+    status, kappa = _agreement(each)
     corrected = ABSENT
     if each.corrected_rate is not None:
         interval = f"{percent(each.corrected_low, 0)} to {percent(each.corrected_high, 0)}"
         corrected = f"{percent(each.corrected_rate, 0)} ({interval})"
     return Line(
-        _status(tone, word),
+        status,
         _source(data, each.source),
         "",
         (

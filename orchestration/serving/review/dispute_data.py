@@ -10,7 +10,7 @@ from datetime import date
 
 @dataclass(frozen=True)
 class ChartPoint:
-    """Defects per lead of all sources in one week, with the limits that it was judged by."""
+    """One week of a control chart, with the limits that it was judged by."""
 
     week_start: date
     value: float | None
@@ -57,6 +57,22 @@ class Quadrants:
 
 
 @dataclass(frozen=True)
+class RepVerdicts:
+    """One rep's verdicts beside the inspector's, over all sources; `rep` is a name, or the id without one."""
+
+    rep: str
+    decided: float
+    ready_accepted: float
+    ready_rejected: float
+    defective_accepted: float
+    defective_rejected: float
+    kappa: float | None
+    kappa_low: float | None
+    kappa_high: float | None
+    is_ambiguous: bool
+
+
+@dataclass(frozen=True)
 class Worth:
     """Whether failing a criterion predicts that a lead becomes no opportunity."""
 
@@ -88,5 +104,6 @@ class Dispute:
     points: tuple[ChartPoint, ...] = ()
     quality: tuple[SourceQuality, ...] = ()
     quadrants: tuple[Quadrants, ...] = ()
+    reps: tuple[RepVerdicts, ...] = ()
     worth: tuple[Worth, ...] = ()
     changes: tuple[CriteriaChange, ...] = ()

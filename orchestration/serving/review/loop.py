@@ -6,10 +6,13 @@ Belongs here: these sections in words. Does not belong here: what is a signal, a
 from collections.abc import Iterator
 from datetime import date
 
+from markupsafe import Markup
+
 from orchestration.control.signal_columns import NOISE, SIGNAL, WATCH
 from orchestration.serving import charts
-from orchestration.serving.review.data import ReviewData
-from orchestration.serving.review.loop_data import Action, Paid, Ripe, Shift, Signal, TeamLoad
+from orchestration.serving.review.data import ALL, ReviewData
+from orchestration.serving.review.dispute import point_chart
+from orchestration.serving.review.loop_data import Action, Paid, RateChart, Ripe, Shift, Signal, TeamLoad
 from orchestration.serving.review.shapes import Line, LoopView, Status
 from orchestration.serving.review.words import (
     ABSENT,
@@ -62,7 +65,21 @@ def loop_view(data: ReviewData) -> LoopView:
         shifts=tuple(_shift(data, each) for each in loop.shifts),
         paid=tuple(_paid(data, each) for each in loop.paid),
         actions=tuple(_action(data, each) for each in loop.actions),
+        chart=_chart(loop.acceptance),
+        charted=_charted(data, loop.acceptance),
     )
+
+
+def _chart(acceptance: RateChart | None) -> Markup:
+    points = () if acceptance is None else acceptance.points
+    return point_chart(points, f"Acceptance of leads, {len(points)} weeks, with the limits each was judged by")
+
+
+def _charted(data: ReviewData, acceptance: RateChart | None) -> str:
+    """Whose acceptance the chart shows: `Content syndication, enterprise`."""
+    if acceptance is None or acceptance.source == ALL:
+        return "All sources"
+    return _subject(data, f"{acceptance.source}/{acceptance.segment}")
 
 
 def _ripe(data: ReviewData, each: Ripe) -> Line:

@@ -7,6 +7,8 @@ None always means "not known". Money is in the business currency.
 from dataclasses import dataclass
 from datetime import date
 
+from orchestration.serving.review.dispute_data import ChartPoint
+
 
 @dataclass(frozen=True)
 class Ripe:
@@ -109,6 +111,15 @@ class Action:
 
 
 @dataclass(frozen=True)
+class RateChart:
+    """Acceptance of one tactic's leads (or of all) by week: the rate that speaks first when quality falls."""
+
+    source: str
+    segment: str
+    points: tuple[ChartPoint, ...]
+
+
+@dataclass(frozen=True)
 class Loop:
     """All of it for one week; empty before the week's control has run."""
 
@@ -118,3 +129,4 @@ class Loop:
     shifts: tuple[Shift, ...] = ()
     paid: tuple[Paid, ...] = ()
     actions: tuple[Action, ...] = ()
+    acceptance: RateChart | None = None

@@ -138,7 +138,7 @@ class Line:
 
 @dataclass(frozen=True)
 class LoopView:
-    """The control loop's sections, each a table of lines."""
+    """The control loop's sections, each a table of lines; `chart` is of acceptance, named by `charted`."""
 
     ripe: tuple[Line, ...]
     signals: tuple[Line, ...]
@@ -147,6 +147,8 @@ class LoopView:
     shifts: tuple[Line, ...]
     paid: tuple[Line, ...]
     actions: tuple[Line, ...]
+    chart: Markup
+    charted: str
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,8 @@ class DisputeView:
     chart: Markup
     quality: tuple[Line, ...]
     quadrants: tuple[Line, ...]
+    reps: tuple[Line, ...]
+    more_reps: int
     worth: tuple[Line, ...]
     changes: tuple[Line, ...]
     more_changes: int
