@@ -4,6 +4,7 @@ Belongs here: what the command line needs to start a run. Does not belong here: 
 (`automation.py`), which start the same jobs through the daemon.
 """
 
+import os
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -26,6 +27,10 @@ concurrency:
   pools: {granularity: run, default_limit: 1}
 run_retries: {enabled: true, max_retries: 2, retry_on_asset_or_op_failure: false}
 run_monitoring: {enabled: true}
+event_log_storage:
+  module: orchestration.history
+  class: EventLog
+  config: {base_dir: {env: DAGSTER_HOME}}
 retention:
   schedule: {purge_after_days: 90}
   sensor: {purge_after_days: {skipped: 2, failure: 30, success: 90}}
@@ -50,7 +55,9 @@ def prepare_instance(settings: Settings) -> Path:
 @contextmanager
 def open_instance(settings: Settings) -> Generator[DagsterInstance]:
     """The Dagster instance that the UI shows, so that a run from the command line is seen there too."""
-    with DagsterInstance.from_config(str(prepare_instance(settings))) as instance:
+    home = str(prepare_instance(settings))
+    os.environ["DAGSTER_HOME"] = home
+    with DagsterInstance.from_config(home) as instance:
         yield instance
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from dagster import AssetChecksDefinition, DagsterInstance, Definitions, define_asset_job
+from dagster import AssetChecksDefinition, Definitions, define_asset_job
 from dagster._core.storage.tags import PARTITION_NAME_TAG
 
 from orchestration.errors import AndonError
@@ -22,7 +22,7 @@ from orchestration.ingest.remote.declared import load_sources
 from orchestration.ingest.remote.effects import Effects
 from orchestration.ingest.remote.errors import masked
 from orchestration.ingest.remote.pull import pull_table
-from orchestration.runner import prepare_instance
+from orchestration.runner import open_instance
 from orchestration.settings import PROJECT_ROOT, Settings
 from tests.remote import hubspot_server as hubspot
 from tests.remote import salesforce_server as salesforce
@@ -149,7 +149,7 @@ def run(settings: Settings) -> bool:
         asset_checks=[each for each in built if isinstance(each, AssetChecksDefinition)],
         jobs=[define_asset_job("pulls", selection="*")],
     )
-    with DagsterInstance.from_config(str(prepare_instance(settings))) as instance:
+    with open_instance(settings) as instance:
         result = definitions.resolve_job_def("pulls").execute_in_process(
             instance=instance, tags={PARTITION_NAME_TAG: "2024-03-04"}, raise_on_error=False
         )
