@@ -15,7 +15,8 @@ from scipy import stats
 
 from orchestration.control import reserving
 from orchestration.control.arrays import divided, floats
-from orchestration.control.cohort_columns import cohorts_of, estimates
+from orchestration.control.cohort_columns import cohorts_of, estimates, shape_of
+from orchestration.control.credible_rate import covered_share
 from orchestration.control.ripening import AGES, STEP_OF_MEASURE
 from orchestration.control.week_inputs import WeekInputs
 
@@ -29,7 +30,7 @@ LEAST_AGES = 3
 """Ages of a triangle from which Mack's last sigma can be extrapolated."""
 METHODS = ("credible", "plan_only", "naive")
 KEYS = ["week_start", "source", "segment", "measure"]
-COLUMNS = [*KEYS, *METHODS, "low", "high", "realised"]
+COLUMNS = [*KEYS, *METHODS, "low", "high", "realised", "covered"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ class Score:
     """Of one method: bias = sum estimated / sum realised - 1, error = sum |difference| / sum realised, and how many.
 
     The error is weighted by size because many cohorts realise nothing, where a percentage has no meaning. `coverage` is
-    the share of realised values within the 80 % interval, NaN for a method without one.
+    the share of what was realised that lies within the 80 % interval, a whole count by its own stretch of probability
+    (`credible_rate.covered_share`); NaN for a method without one.
     """
 
     bias: float
@@ -60,9 +62,9 @@ def replay(inputs: WeekInputs, last: date, age: int = AGE, weeks: int = WEEKS) -
     ripe at that age already, or for what the plan does not expect of a source.
     """
     ripe = _ripe(inputs, last, age)
-    truth = ripe.set_index(KEYS)["so_far"].rename("realised")
+    truth = come_true(ripe)
     told = [cohorts_of(inputs, [week], week + timedelta(weeks=age)) for week in _weeks(ripe)]
-    return _scored(pd.concat(told), truth, weeks) if told else pd.DataFrame(columns=COLUMNS)
+    return scored(pd.concat(told), truth, weeks) if told else pd.DataFrame(columns=COLUMNS)
 
 
 def replay_company(inputs: WeekInputs, last: date, age: int = AGE, weeks: int = WEEKS) -> pd.DataFrame:
@@ -82,7 +84,10 @@ def replay_company(inputs: WeekInputs, last: date, age: int = AGE, weeks: int = 
             rows += [] if found is None else [(week, measure, *found, realised)]
     table = pd.DataFrame(rows, columns=["week_start", "measure", "estimate", "spread", "realised"])
     reach = float(stats.norm.ppf(0.9)) * table["spread"].astype(float)
-    return table.assign(low=table["estimate"] - reach, high=table["estimate"] + reach).drop(columns="spread")
+    covered = ((table["realised"] - table["estimate"]).abs() <= reach).astype(float)
+    return table.assign(low=table["estimate"] - reach, high=table["estimate"] + reach, covered=covered).drop(
+        columns="spread"
+    )
 
 
 def scores(table: pd.DataFrame) -> dict[str, Score]:
@@ -91,13 +96,13 @@ def scores(table: pd.DataFrame) -> dict[str, Score]:
 
 
 def score(table: pd.DataFrame, method: str, *, with_interval: bool) -> Score:
-    """Score of the column `method` against `realised`; NaN where nothing was realised."""
+    """Score of the column `method` against `realised`, where it says anything; NaN where nothing was realised."""
+    table = table.loc[table[method].notna()]
     real, estimate = (floats(table[name].to_numpy(dtype=float)) for name in ("realised", method))
-    inside = (real >= table["low"].to_numpy(dtype=float)) & (real <= table["high"].to_numpy(dtype=float))
     return Score(
         bias=float(divided(estimate.sum(), real.sum())) - 1,
         error=float(divided(np.abs(estimate - real).sum(), real.sum())),
-        coverage=float(inside.mean()) if with_interval and len(real) else float("nan"),
+        coverage=float(table["covered"].mean()) if with_interval and len(real) else float("nan"),
         cohorts=len(real),
     )
 
@@ -137,10 +142,12 @@ def _chain_ladder(seen: WeekInputs, week: date, age: int, step: str) -> tuple[fl
     return float(ultimates[oldest - age]), float(errors[oldest - age])
 
 
-def _scored(told: pd.DataFrame, truth: "pd.Series[float]", weeks: int) -> pd.DataFrame:
-    """Estimates beside what came true, of each measure's newest `weeks` cohorts."""
-    open_then = told.loc[(told["ripe_leads"] < RIPE * told["entered"]) & told["outstanding"].notna()]
-    table = open_then.reset_index(drop=True).join(truth, on=KEYS, how="inner")
+def scored(told: pd.DataFrame, truth: "pd.Series[float]", weeks: int = WEEKS) -> pd.DataFrame:
+    """COLUMNS of the estimates that were `told` (rows of `cohorts_of`) beside what came true, by KEYS.
+
+    Of each measure's newest `weeks` cohorts; without those that were ripe when they were estimated.
+    """
+    table = still_open(told).reset_index(drop=True).join(truth, on=KEYS, how="inner")
     figures = estimates(table)
     expected_later = table["expected_at_age"] * (divided(table["entered"], table["ripe_leads"]) - 1)
     table = table.assign(
@@ -149,8 +156,20 @@ def _scored(told: pd.DataFrame, truth: "pd.Series[float]", weeks: int) -> pd.Dat
         high=figures["matured_high"],
         plan_only=table["so_far"] + expected_later,
         naive=table["so_far"],
+        covered=covered_share(table["outstanding"], shape_of(table), table["realised"] - table["so_far"]),
     )
     return _newest(table, weeks)[COLUMNS]
+
+
+def still_open(told: pd.DataFrame) -> pd.DataFrame:
+    """The estimated cohorts of which something was still to come."""
+    return told.loc[(told["ripe_leads"] < RIPE * told["entered"]) & told["outstanding"].notna()]
+
+
+def come_true(cohorts: pd.DataFrame) -> "pd.Series[float]":
+    """What came of the cohorts of which nearly all has had time to come, by KEYS."""
+    ripe = cohorts.loc[cohorts["ripe_leads"] >= RIPE * cohorts["entered"]]
+    return ripe.set_index(KEYS)["so_far"].rename("realised")
 
 
 def _newest(table: pd.DataFrame, weeks: int) -> pd.DataFrame:

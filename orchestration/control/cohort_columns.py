@@ -123,11 +123,17 @@ def _rolled(cohorts: pd.DataFrame) -> pd.DataFrame:
 
 def estimates(totals: pd.DataFrame) -> dict[str, Floats]:
     """The estimate and its 80 % interval; a sum's interval from the sum of means and variances."""
-    mean, spread = totals["outstanding"].to_numpy(), totals["spread"].to_numpy()
-    shape = divided(mean**2, spread - mean)
-    low, high = predictive_interval(mean, np.where(np.isnan(shape), 1e9, shape))
+    mean = totals["outstanding"].to_numpy()
+    low, high = predictive_interval(mean, shape_of(totals))
     so_far = totals["so_far"].to_numpy()
     return {"matured": so_far + mean, "matured_low": so_far + low, "matured_high": so_far + high}
+
+
+def shape_of(totals: pd.DataFrame) -> Floats:
+    """Gamma shape of what is outstanding, from its mean and variance; very large where it varies as Poisson does."""
+    mean, spread = (totals[name].to_numpy(dtype=np.float64) for name in ("outstanding", "spread"))
+    shape = divided(mean**2, spread - mean)
+    return np.where(np.isnan(shape), 1e9, shape)
 
 
 def _add_cost(own: pd.DataFrame) -> None:

@@ -68,6 +68,10 @@ def test_a_plan_that_promises_twice_the_rate_is_seen_as_bias_and_weighs_less_in_
     plan = inputs.plan.assign(**{measure: inputs.plan[measure] * 2 for measure in MEASURES.values()})
     found = scores(replay(WeekInputs(**{**vars(inputs), "plan": plan}), WORLD.last, age=3, weeks=4))
     assert found["plan_only"].bias > 0.25
+    rows = replay(inputs, WORLD.last, age=3, weeks=4)
+    some = rows.assign(plan_only=rows["plan_only"].where(rows["source"] != "source-000"))
+    assert scores(some)["plan_only"].cohorts == (rows["source"] != "source-000").sum()
+    assert scores(some)["plan_only"].error > 0
     assert abs(found["credible"].bias) < found["plan_only"].bias / 2
 
 

@@ -10,6 +10,7 @@ from scipy import stats
 from orchestration.control import reserving
 from orchestration.control.credible_rate import (
     age_equal_index,
+    covered_share,
     matured,
     matured_cost,
     predictive_interval,
@@ -81,6 +82,23 @@ def test_the_interval_covers_as_often_as_it_says():
     final = won[:, 0] + random.poisson(true * 300)
     inside = ((final >= estimate.low[:, 0]) & (final <= estimate.high[:, 0])).mean()
     assert 0.80 <= inside <= 0.86
+
+
+def test_a_count_covers_by_its_own_stretch_of_probability():
+    """Poisson of mean 1 (an endless shape): P(0) = .3679, of which .2679 lie above the lowest tenth; F(2) = .9197."""
+    shares = covered_share([1.0] * 4, 1e9, [0, 1, 2, 3])
+    np.testing.assert_allclose(shares, [0.2679 / 0.3679, 1.0, (0.9 - 0.7358) / 0.1839, 0.0], atol=5e-4)
+    np.testing.assert_allclose(covered_share([0.0, 0.0, 2.0], 5.0, [0, 1, -1]), [0.8, 0.0, 0.0])
+
+
+@pytest.mark.parametrize("mean", [0.2, 1.0, 40.0])
+def test_an_honest_interval_covers_what_it_says_however_small_the_counts(mean: float):
+    rng = np.random.default_rng(4)
+    came = rng.poisson(rng.gamma(6.0, mean / 6.0, 40_000))
+    assert covered_share(np.full(len(came), mean), 6.0, came).mean() == pytest.approx(0.8, abs=0.01)
+    if mean < 1:
+        low, high = predictive_interval(mean, 6.0)
+        assert ((came >= low) & (came <= high)).mean() > 0.95, "that it lies in the interval says less"
 
 
 def test_the_posterior_knows_how_sure_it_is_that_a_rate_is_low():
