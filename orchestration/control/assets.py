@@ -26,11 +26,23 @@ from dagster import (
 from orchestration.control.checks import SHOWN, Finding, drivers_against_variance, repeated_rows
 from orchestration.control.inputs import read_statuses
 from orchestration.control.loop import Loop
-from orchestration.control.quality_schemas import CHANGES, CHARTS, DISPUTE, JUDGES, PARETO, QUALITY, WORTH
+from orchestration.control.quality_schemas import (
+    BACKTEST,
+    CHANGES,
+    CHARTS,
+    DISPUTE,
+    ESTIMATES,
+    JUDGES,
+    PARETO,
+    QUALITY,
+    WORTH,
+)
 from orchestration.control.revisions import RevisionStore, Saved
 from orchestration.control.schemas import CAPACITY, DRIVERS, SIGNALS, VARIANCE
+from orchestration.control.track_record import STORED
 from orchestration.control.week_inputs import MARTS, read_week_inputs
 from orchestration.control.weekly_run import run_week_tables
+from orchestration.ingest.lake import naive_utc
 from orchestration.partitions import run_as_of, weekly_partitions
 from orchestration.serving.reader import open_served
 from orchestration.settings import Settings
@@ -49,6 +61,8 @@ DESCRIPTIONS = {
     JUDGES: "How right the inspector and sales are by the audit, and the corrected defect rate, with revisions.",
     WORTH: "Whether failing a criterion predicts not converting, with revisions.",
     CHARTS: "Every metric against its own past: value, centre and limits of its control chart, with revisions.",
+    ESTIMATES: "What the week said of the cohort four weeks old, kept to be scored when it has come true.",
+    BACKTEST: "How right the estimates told so far have turned out to be, per measure, with revisions.",
     CHANGES: "Criteria that predict nothing and rejections that none explains, with revisions.",
 }
 
@@ -97,9 +111,10 @@ def run_weeks(settings: Settings, store: RevisionStore, weeks: Sequence[date], a
         statuses, _ = read_statuses(con)
         inputs = read_week_inputs(con)
         loop = Loop.open(settings, store, inputs, con, as_of)
+    told = store.all_rows(ESTIMATES, STORED, naive_utc(as_of))
     return [
         store.save(result.week.week_start, result.tables | loop.rows_of(result.week), note=result.week.reason)
-        for result in run_week_tables(inputs, statuses, weeks, as_of, settings.zone)
+        for result in run_week_tables(inputs, statuses, weeks, as_of, settings.zone, told)
     ]
 
 

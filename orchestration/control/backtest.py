@@ -147,7 +147,10 @@ def scored(told: pd.DataFrame, truth: "pd.Series[float]", weeks: int = WEEKS) ->
 
     Of each measure's newest `weeks` cohorts; without those that were ripe when they were estimated.
     """
-    table = still_open(told).reset_index(drop=True).join(truth, on=KEYS, how="inner")
+    open_then = still_open(told).reset_index(drop=True)
+    if open_then.empty or truth.empty:
+        return pd.DataFrame(columns=COLUMNS)
+    table = open_then.join(truth, on=KEYS, how="inner")
     figures = estimates(table)
     expected_later = table["expected_at_age"] * (divided(table["entered"], table["ripe_leads"]) - 1)
     table = table.assign(

@@ -1,8 +1,8 @@
 # pyright: reportUnknownVariableType=false, reportUnknownParameterType=false, reportUnknownArgumentType=false
-"""Column contracts of the weekly quality tables and control charts, as the control step writes them.
+"""Column contracts of the weekly quality tables, control charts and back-test, as the control step writes them.
 
 Belongs here: names, types and grain. Does not belong here: how a value is computed (`quality.py`, `dispute.py`,
-`metric_charts.py`).
+`metric_charts.py`, `track_record.py`).
 Money is in the business currency, shares are fractions; NULL means not known, never zero.
 """
 
@@ -99,6 +99,38 @@ CHARTS_SCHEMA = _schema(
 )  # fmt: skip
 """A row per week, source, segment, team (each may be all), metric and revision."""
 
+ESTIMATES = "weekly_estimates"
+ESTIMATES_SCHEMA = _schema(
+    (
+        ("segment", _TEXT), ("measure", _TEXT), ("cohort_week", _DAY), ("age_weeks", _WHOLE), ("entered", _NUMBER),
+        ("so_far", _NUMBER), ("ripe_leads", _NUMBER), ("outstanding", _NUMBER), ("estimate", _NUMBER),
+        ("low", _NUMBER), ("high", _NUMBER),
+    ),
+    (("expected_at_age", _NUMBER), ("spread", _NUMBER)),
+)  # fmt: skip
+"""What a week said of the cohort that was then `age_weeks` old: a row per tactic and measure."""
+
+BACKTEST = "weekly_backtest"
+BACKTEST_SCHEMA = pa.schema(
+    [
+        pa.field("week_start", _DAY, nullable=False),
+        pa.field("iso_week", _TEXT, nullable=False),
+        pa.field("measure", _TEXT, nullable=False),
+        pa.field("revision", _WHOLE, nullable=False),
+        pa.field("age_weeks", _WHOLE, nullable=False),
+        pa.field("through_week", _DAY, nullable=False),
+        pa.field("cohorts", _WHOLE, nullable=False),
+        pa.field("coverage", _NUMBER, nullable=False),
+        pa.field("bias", _NUMBER),
+        pa.field("error", _NUMBER),
+        pa.field("error_plan", _NUMBER),
+        pa.field("error_naive", _NUMBER),
+        pa.field("verdict", _TEXT, nullable=False),
+        pa.field("as_of", pa.timestamp("us"), nullable=False),
+    ]
+)
+"""How right the estimates told up to a week were: a row per measure and revision."""
+
 QUALITY_TABLES: dict[str, pa.Schema] = {
     QUALITY: QUALITY_SCHEMA,
     PARETO: PARETO_SCHEMA,
@@ -107,5 +139,7 @@ QUALITY_TABLES: dict[str, pa.Schema] = {
     WORTH: WORTH_SCHEMA,
     CHANGES: CHANGES_SCHEMA,
     CHARTS: CHARTS_SCHEMA,
+    ESTIMATES: ESTIMATES_SCHEMA,
+    BACKTEST: BACKTEST_SCHEMA,
 }
 """Those that are a part of each weekly revision."""

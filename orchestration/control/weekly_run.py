@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from orchestration.control.axes import weeks_until
+from orchestration.control.backtest import come_true
 from orchestration.control.capacity_week import capacity_rows
 from orchestration.control.cells import align
 from orchestration.control.cohort_columns import MOST_WEEKS, cohorts_of, matured_cells, with_cohorts
@@ -21,11 +23,22 @@ from orchestration.control.judges import judge_rows
 from orchestration.control.metric_charts import chart_rows, process_chart_rows
 from orchestration.control.plan_against_actual import weekly_variance
 from orchestration.control.quality import pareto_rows, quality_rows
-from orchestration.control.quality_schemas import CHANGES, CHARTS, DISPUTE, JUDGES, PARETO, QUALITY, WORTH
+from orchestration.control.quality_schemas import (
+    BACKTEST,
+    CHANGES,
+    CHARTS,
+    DISPUTE,
+    ESTIMATES,
+    JUDGES,
+    PARETO,
+    QUALITY,
+    WORTH,
+)
 from orchestration.control.schemas import CAPACITY, DRIVERS, SIGNALS, VARIANCE
 from orchestration.control.signal_columns import COLUMNS as SIGNAL_COLUMNS
 from orchestration.control.signal_columns import MetricReadings, read_metrics, signal_columns
 from orchestration.control.standing import Standing, standing_at
+from orchestration.control.track_record import TrackRecord, cohort_told_in, estimate_rows
 from orchestration.control.week_inputs import WeekInputs
 from orchestration.control.week_state import JudgedWeek, WeekStatus, judge_weeks
 from orchestration.control.weekly_signals import weekly_signals
@@ -45,15 +58,22 @@ class WeekResult:
 
 
 def run_week_tables(
-    inputs: WeekInputs, statuses: Mapping[date, WeekStatus], weeks: Sequence[date], as_of: datetime, zone: ZoneInfo
+    inputs: WeekInputs,
+    statuses: Mapping[date, WeekStatus],
+    weeks: Sequence[date],
+    as_of: datetime,
+    zone: ZoneInfo,
+    told_before: pd.DataFrame | None = None,
 ) -> Iterator[WeekResult]:
     """Results of `weeks`, oldest first, as of `as_of` (aware). Raises ResidualError if a decomposition is not exact.
 
     What a week's leads have come to is seen as of the newest closed week; where tactics stood, as of the week's end.
+    `told_before` has the ESTIMATES rows of all stored revisions, which are scored beside those of this run.
     """
     at = naive_utc(as_of)
     closed = [week for week, status in statuses.items() if status.is_closed]
-    grown = _Grown.of(inputs, weeks, max(closed, default=None))
+    grown = _Grown.of(inputs, max(closed, default=None))
+    record = TrackRecord.of(told_before)
     for week in judge_weeks(sorted(weeks), statuses, inputs.policy, as_of, zone):
         start = week.week_start
         status = statuses.get(start)
@@ -71,12 +91,22 @@ def run_week_tables(
         if readings is not None:
             own, process = chart_rows(readings.axes, readings.charts), process_chart_rows(known, start)
             quality[CHARTS] = pd.concat([own, process], ignore_index=True)
+            quality |= _estimates(record, grown, start)
         yield WeekResult(week, tables | {name: rows.assign(**label) for name, rows in quality.items()})
+
+
+def _estimates(record: TrackRecord, grown: "_Grown", week: date) -> dict[str, pd.DataFrame]:
+    """What the week says of an older cohort, and how right what was said so far has turned out to be."""
+    said = estimate_rows(grown.seen_at(week, cohort_told_in(week)))
+    record.add(week, said)
+    if grown.observed is None:
+        return {ESTIMATES: said}
+    return {ESTIMATES: said, BACKTEST: record.rows(week, come_true(grown.together), grown.observed)}
 
 
 @dataclass(frozen=True)
 class _Grown:
-    """What the leads of a run's weeks have come to by the end of week `observed`, None where no week has closed.
+    """What all leads have come to by the end of week `observed`, None where no week has closed.
 
     Laid out once for all weeks whose history is equally long, as each is seen from the same newest week.
     """
@@ -86,10 +116,17 @@ class _Grown:
     together: pd.DataFrame
 
     @classmethod
-    def of(cls, inputs: WeekInputs, weeks: Sequence[date], observed: date | None) -> "_Grown":
+    def of(cls, inputs: WeekInputs, observed: date | None) -> "_Grown":
         if observed is None:
             return cls(inputs, None, pd.DataFrame())
-        return cls(inputs, observed, cohorts_of(inputs, [w for w in weeks if _is_recent(w, observed)], observed))
+        every = weeks_until(observed, inputs.first_week or observed, MOST_WEEKS)
+        return cls(inputs, observed, cohorts_of(inputs, every, observed))
+
+    def seen_at(self, week: date, cohort: date) -> pd.DataFrame:
+        """`cohort_columns.cohorts_of` the week `cohort` as it was seen at the end of `week`."""
+        if week == self.observed:
+            return self.together.loc[self.together["week_start"] == pd.Timestamp(cohort)]
+        return cohorts_of(self.inputs, [cohort], week)
 
     def cohorts(self, week: date) -> tuple[pd.DataFrame, date]:
         """`cohort_columns.cohorts_of` one week, and the week at whose end it is seen."""

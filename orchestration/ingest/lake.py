@@ -69,6 +69,7 @@ OWN_TABLES: tuple[OwnTable, ...] = (
     OwnTable("weekly_criterion_worth", "orchestration.control.quality_schemas:WORTH_SCHEMA"),
     OwnTable("weekly_criteria_changes", "orchestration.control.quality_schemas:CHANGES_SCHEMA"),
     OwnTable("weekly_control_charts", "orchestration.control.quality_schemas:CHARTS_SCHEMA"),
+    OwnTable("weekly_backtest", "orchestration.control.quality_schemas:BACKTEST_SCHEMA"),
 )
 
 

@@ -27,9 +27,9 @@ WEEKS = 13
 MARTS = (
     "actions", "budget_shifts", "day_completeness", "dim_criterion", "dim_owner", "dim_source", "fct_handoffs",
     "fct_leads", "fct_source_weekly", "fct_week_status", "feed_freshness", "lead_defects", "load_manifest",
-    "plan_targets_weekly", "rejected_rows", "shift_evaluations", "weekly_capacity", "weekly_control_charts",
-    "weekly_criteria_changes", "weekly_criterion_worth", "weekly_dispute", "weekly_judges", "weekly_quality",
-    "weekly_signals", "weekly_variance", "weekly_variance_drivers",
+    "plan_targets_weekly", "rejected_rows", "shift_evaluations", "weekly_backtest", "weekly_capacity",
+    "weekly_control_charts", "weekly_criteria_changes", "weekly_criterion_worth", "weekly_dispute", "weekly_judges",
+    "weekly_quality", "weekly_signals", "weekly_variance", "weekly_variance_drivers",
 )  # fmt: skip
 PLAN_DIR = DBT_PROJECT / "seeds" / "plan"
 ZONE = ZoneInfo("America/New_York")

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001
 """What the weekly review says of signals, capacity, decisions, their results and actions."""
 
 from dataclasses import replace
@@ -8,7 +9,7 @@ from orchestration.serving.reader import open_served
 from orchestration.serving.review.collect import collect
 from orchestration.serving.review.data import ReviewData
 from orchestration.serving.review.loop import loop_view
-from orchestration.serving.review.loop_data import Ripe, Shift, Signal
+from orchestration.serving.review.loop_data import Ripe, Shift, Signal, Trust
 from orchestration.serving.review.verdict import judge
 from orchestration.settings import Settings
 from tests.serving.company import WEEK, served_company
@@ -98,6 +99,23 @@ def test_how_far_off_and_whether_it_is_chance_are_told_apart(age_status: str, si
     [line] = loop_view(replace(data, loop=replace(data.loop, ripe=(meetings,)))).ripe
 
     assert line.cells[-1].replace("\u202f", " ") == told
+
+
+def test_past_estimates_are_scored_behind_the_math_and_a_wrong_interval_is_told_openly() -> None:
+    honest = Trust("meetings", 514, 0.806, -0.006, 0.116, 0.114, 0.178, "acceptable")
+    boastful = Trust("won", 284, 0.52, 0.022, 0.886, None, 0.991, "too_sure")
+    data = review()
+
+    good = loop_view(replace(data, loop=replace(data.loop, trust=(honest,))))
+    both = loop_view(replace(data, loop=replace(data.loop, trust=(honest, boastful))))
+
+    cells = tuple(cell.replace("\u202f", " ") for cell in good.trust[0].cells)
+    assert cells == ("514", "81 %", "−0.6 %", "12 %", "11 %", "18 %")
+    assert (good.trust[0].status.word, good.mistrust) == ("As sure as it says", "")
+    assert both.trust[1].cells[4] == "–"
+    assert both.mistrust.replace("\u202f", " ") == (
+        "The interval of won deals has held 52 % of what came true instead of 80 %: it is too narrow."
+    )
 
 
 def test_a_week_on_plan_in_total_still_names_the_disconnect_of_one_source() -> None:

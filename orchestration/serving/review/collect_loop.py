@@ -12,7 +12,7 @@ import duckdb
 from orchestration.control.signal_rows import DISCONNECT
 from orchestration.serving.review.data import ALL
 from orchestration.serving.review.dispute_data import ChartPoint
-from orchestration.serving.review.loop_data import Action, Loop, Paid, RateChart, Ripe, Shift, Signal, TeamLoad
+from orchestration.serving.review.loop_data import Action, Loop, Paid, RateChart, Ripe, Shift, Signal, TeamLoad, Trust
 
 
 def collect_loop(con: duckdb.DuckDBPyConnection, week: date, revision: int) -> Loop:
@@ -26,6 +26,7 @@ def collect_loop(con: duckdb.DuckDBPyConnection, week: date, revision: int) -> L
         paid=tuple(Paid(*row) for row in _rows(con, _PAID, week, revision)),
         actions=tuple(Action(*row) for row in _rows(con, _ACTIONS, week)),
         acceptance=_acceptance(con, week, signals),
+        trust=tuple(Trust(*row) for row in _rows(con, _TRUST, week, revision)),
     )
 
 
@@ -62,6 +63,12 @@ _ACCEPTANCE = """
       AND week_start <= ? AND week_start > ?::DATE - INTERVAL 182 DAY
     QUALIFY revision = max(revision) OVER (PARTITION BY week_start)
     ORDER BY week_start
+"""
+
+_TRUST = """
+    SELECT measure, cohorts, coverage, bias, error, error_plan, error_naive, verdict FROM marts.weekly_backtest
+    WHERE week_start = ? AND revision = ?
+    ORDER BY list_position(['accepted', 'meetings', 'opportunities', 'won'], measure)
 """
 
 _TEAMS = """

@@ -3,7 +3,7 @@
 Belongs here: these sections in words. Does not belong here: what is a signal, a shift or an action (`control/`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from markupsafe import Markup
@@ -12,11 +12,12 @@ from orchestration.control.signal_columns import NOISE, SIGNAL, WATCH
 from orchestration.serving import charts
 from orchestration.serving.review.data import ALL, ReviewData
 from orchestration.serving.review.dispute import point_chart
-from orchestration.serving.review.loop_data import Action, Paid, RateChart, Ripe, Shift, Signal, TeamLoad
+from orchestration.serving.review.loop_data import Action, Paid, RateChart, Ripe, Shift, Signal, TeamLoad, Trust
 from orchestration.serving.review.shapes import Line, LoopView, Status
 from orchestration.serving.review.words import (
     ABSENT,
     METRIC_TITLES,
+    THIN,
     count,
     metric_value,
     minutes,
@@ -24,6 +25,7 @@ from orchestration.serving.review.words import (
     named,
     percent,
     shorten,
+    signed,
     sureness,
 )
 
@@ -44,6 +46,13 @@ AGE_TONES = {
     "on_plan": ("green", "On plan"), "watch": ("amber", "Watch"), "off_plan": ("red", "Off plan"),
     "too_young": ("neutral", "Too young"),
 }  # fmt: skip
+TRUST_TONES = {
+    "acceptable": ("green", "As sure as it says"),
+    "too_sure": ("red", "Too sure"),
+    "too_unsure": ("amber", "Too unsure"),
+    "too_few": ("neutral", "Too few to say"),
+}
+MISTRUST = {"too_sure": "narrow", "too_unsure": "wide"}
 BALANCE_TONES = {"balanced": "green", "room": "green", "overloaded": "red"}
 SHIFT_TONES = {
     "proposed": "amber", "approved": "green", "scheduled": "green", "in_effect": "green", "held": "amber",
@@ -59,6 +68,8 @@ def loop_view(data: ReviewData) -> LoopView:
     loop = data.loop
     return LoopView(
         ripe=tuple(_ripe(data, each) for each in loop.ripe),
+        trust=tuple(_trust(each) for each in loop.trust),
+        mistrust=_mistrust(loop.trust),
         signals=tuple(_signal(data, each) for each in loop.signals[:SHOWN_SIGNALS]),
         more_signals=max(0, len(loop.signals) - SHOWN_SIGNALS),
         teams=tuple(_team(each) for each in loop.teams),
@@ -111,6 +122,27 @@ def _more_than_chance(each: Ripe) -> str:
     if each.age_status == "on_plan":
         answer += " over four weeks"
     return ", ".join((answer, *_sure(each.confidence, each.weeks_lasted)))
+
+
+def _trust(each: Trust) -> Line:
+    ours, plan, naive = (percent(error, 0) for error in (each.error, each.error_plan, each.error_naive))
+    return Line(
+        _status(*TRUST_TONES[each.verdict]),
+        METRIC_TITLES[each.measure],
+        "",
+        (count(each.cohorts), percent(each.coverage, 0), signed(percent(each.bias)), ours, plan, naive),
+    )
+
+
+def _mistrust(trust: Sequence[Trust]) -> str:
+    """`The interval of won deals has held 52 % of what came true instead of 80 %: it is too narrow.`"""
+    told = [
+        f"The interval of {METRIC_TITLES[each.measure].lower()} has held {percent(each.coverage, 0)} of what came true"
+        f" instead of 80{THIN}%: it is too {MISTRUST[each.verdict]}."
+        for each in trust
+        if each.verdict in MISTRUST
+    ]
+    return " ".join(told)
 
 
 def _sure(confidence: float | None, weeks: int | None) -> Iterator[str]:

@@ -120,6 +120,20 @@ class RateChart:
 
 
 @dataclass(frozen=True)
+class Trust:
+    """How right the estimates of one measure have been; `verdict` as in the mart weekly_backtest."""
+
+    measure: str
+    cohorts: int
+    coverage: float
+    bias: float | None
+    error: float | None
+    error_plan: float | None
+    error_naive: float | None
+    verdict: str
+
+
+@dataclass(frozen=True)
 class Loop:
     """All of it for one week; empty before the week's control has run."""
 
@@ -130,3 +144,4 @@ class Loop:
     paid: tuple[Paid, ...] = ()
     actions: tuple[Action, ...] = ()
     acceptance: RateChart | None = None
+    trust: tuple[Trust, ...] = ()

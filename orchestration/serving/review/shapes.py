@@ -138,9 +138,14 @@ class Line:
 
 @dataclass(frozen=True)
 class LoopView:
-    """The control loop's sections, each a table of lines; `chart` is of acceptance, named by `charted`."""
+    """The control loop's sections, each a table of lines; `chart` is of acceptance, named by `charted`.
+
+    `mistrust` says of which estimates the interval is not as wide as it says, empty when of none.
+    """
 
     ripe: tuple[Line, ...]
+    trust: tuple[Line, ...]
+    mistrust: str
     signals: tuple[Line, ...]
     more_signals: int
     teams: tuple[Line, ...]
