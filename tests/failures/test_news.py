@@ -156,7 +156,25 @@ def test_a_week_tells_its_own_new_and_fixed_and_what_stands(world: World) -> Non
     assert subjects(world.settings, "marketing_ops") == ["Lead defects, week 10: 1 new, 1 resolved, 2 open at $100"]
 
 
+def test_the_first_week_finds_all_of_history_and_calls_none_of_it_new(world: World) -> None:
+    for number in range(3):
+        world.defect(f"OLD{number}", "email_present", day=TUESDAY)
+    world.week(MONDAY)
+    assert subjects(world.settings, "marketing_ops") == ["Lead defects, week 10: first report, 3 open at $150"]
+    first = body(world, "marketing_ops", "weekly:2026-W10")
+    assert "This is the first weekly report" in first
+    assert "3 open." in first
+    assert "still open" not in first
+    assert not any(f"{count} new" in first for count in (1, 2, 3))
+    world.defect("NEXT", "email_present", day=MONDAY + timedelta(days=8))
+    world.week(MONDAY + timedelta(days=7))
+    assert subjects(world.settings, "marketing_ops")[-1] == "Lead defects, week 11: 1 new, 4 open at $200"
+    assert "3 still open" in body(world, "marketing_ops", "weekly:2026-W11")
+
+
 def test_the_same_week_is_told_once_and_a_change_as_a_revision(world: World) -> None:
+    world.defect("OLD", "email_present", day=MONDAY - timedelta(days=10), state="fixed", fixed_at=at(date(2026, 2, 21)))
+    world.leads["OLD"]["_inspected_at"] = at(date(2026, 2, 20), 11)
     world.defect("L1", "email_present")
     world.week(MONDAY)
     assert world.week(MONDAY).messages == 0

@@ -99,6 +99,13 @@ def judged(con: duckdb.DuckDBPyConnection, after: datetime, until: datetime) -> 
     return Judged(*rows) if any(rows) else None
 
 
+def was_judged_before(con: duckdb.DuckDBPyConnection, moment: datetime) -> bool:
+    """Whether any lead had been inspected by `moment` (naive UTC): if not, whatever is found then is found first."""
+    found = con.execute("SELECT count(*) FROM marts.lead_verdicts WHERE inspected_at <= ?", [moment]).fetchone()
+    assert found is not None
+    return found[0] > 0
+
+
 def _counts(con: duckdb.DuckDBPyConnection, where: str, values: Sequence[str]) -> list[tuple[Any, ...]]:
     return con.execute(
         f"""

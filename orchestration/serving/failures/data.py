@@ -141,6 +141,11 @@ class FailureReport:
         return f"{self.kind}:{self.period}"
 
     @property
+    def tells_all(self) -> bool:
+        """Whether it is of the first week that leads were inspected: all that is found is found then, none is new."""
+        return self.kind == "weekly" and self.is_first
+
+    @property
     def new(self) -> int:
         return sum(criterion.new + criterion.returned for criterion in self.criteria)
 

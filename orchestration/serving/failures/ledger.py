@@ -66,20 +66,21 @@ def since_told(con: duckdb.DuckDBPyConnection, told: pa.Table) -> None:
     con.unregister("told")
 
 
-def within(con: duckdb.DuckDBPyConnection, after: datetime, until: datetime) -> None:
+def within(con: duckdb.DuckDBPyConnection, after: datetime, until: datetime, *, is_first: bool = False) -> None:
     """Make `ledger` and an empty `gone`: news is what was first seen, found fixed or waived after `after` up to `until`
-    (both naive UTC)."""
+    (both naive UTC). Where nothing was looked at before (`is_first`), what is seen first is not therefore new."""
     con.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE ledger AS {_CONTEXT}
         SELECT n.*, NULL AS told_state,
-               n.first_seen_at > $after AND n.first_seen_at <= $until AND n.state <> 'waived' AS is_new,
+               n.first_seen_at > $after AND n.first_seen_at <= $until AND n.state <> 'waived' AND NOT $is_first
+                   AS is_new,
                n.state = 'reopened' AND n.last_seen_at > $after AND n.first_seen_at <= $after AS is_returned,
                coalesce(n.fixed_at > $after AND n.fixed_at <= $until, false) AS is_fixed,
                coalesce(n.state = 'waived' AND n.waived_at > $after AND n.waived_at <= $until, false) AS is_waived
         FROM described n WHERE n.first_seen_at <= $until
         """,
-        {"after": after, "until": until},
+        {"after": after, "until": until, "is_first": is_first},
     )
     con.execute("DELETE FROM ledger WHERE NOT (stands OR is_new OR is_fixed OR is_waived)")
     con.execute(

@@ -130,7 +130,7 @@ def headline(report: FailureReport) -> str:
     open_problems = [problem for problem in report.problems if problem.state != "resolved"]
     if report.judged is None and open_problems:
         return visible(f"Not judged: {open_problems[0].found}", 150)
-    parts: list[str] = []
+    parts = ["first report"] if report.tells_all and report.standing else []
     if report.new:
         parts.append(f"{count(report.new)} new")
     if report.fixed:
@@ -162,7 +162,12 @@ def _when(report: FailureReport) -> str:
 
 
 def _facts(report: FailureReport) -> Iterable[str]:
-    if report.is_first and report.kind == "daily":
+    if report.tells_all:
+        yield (
+            "This is the first weekly report: leads were inspected for the first time this week, those of all history"
+            " with them. It tells all that is open; from the next one on, new is what came since the week before."
+        )
+    elif report.is_first:
         yield "This is your first report: it tells all that is open. From now on you hear of what is new."
     if report.judged is None:
         yield "No lead was judged in this period: the counts below are what was known before."
@@ -208,7 +213,9 @@ def _told(report: FailureReport, criterion: CriterionFailures) -> Iterable[str]:
         yield f"{count(criterion.new)} new{cost}"
     if criterion.returned:
         yield f"{count(criterion.returned)} came back after they were resolved"
-    if criterion.known and criterion.known_since:
+    if report.tells_all and criterion.known:
+        yield f"{count(criterion.known)} open"
+    elif criterion.known and criterion.known_since:
         yield f"{count(criterion.known)} still open, since {_short(criterion.known_since)}"
     if criterion.fixed:
         yield f"{count(criterion.fixed)} fixed"

@@ -97,21 +97,24 @@ def report_day(settings: Settings, as_of: datetime, now: datetime) -> Written:
 def report_week(settings: Settings, week_start: date, as_of: datetime, now: datetime) -> Written:
     """Tell each weekly audience how the ISO week that starts on `week_start` went, whatever happened in it.
 
-    The same content is told once; content that changed since is told as a revision.
+    The same content is told once; content that changed since is told as a revision. In the first week that leads were
+    inspected all of history is found at once: that report tells what is open and calls none of it new.
     """
     with _alone(settings), open_served(settings) as con, store.open_outbox(settings) as outbox:
         memory.prepare(outbox)
         after = naive_utc(as_of_for_day(week_start - timedelta(days=1), settings.zone))
         until = naive_utc(as_of_for_day(week_start + timedelta(days=6), settings.zone))
-        ledger.within(con, after, until)
+        is_first = not collect.was_judged_before(con, after)
+        ledger.within(con, after, until, is_first=is_first)
         problems = compared(find_problems(con, as_of, settings.zone), memory.told_problems(outbox), week_start)
         problems = (*_blocked(con, week_start), *(p for p in problems if p.state != "resolved"))
         judged = collect.judged(con, after, until)
         reports = [
-            _report(settings, con, audience, "weekly", iso_week(week_start), week_start, as_of, problems, judged)
+            _report(settings, con, audience, "weekly", iso_week(week_start), week_start, as_of, problems, judged,
+                    is_first=is_first)
             for audience in collect.audiences(con)
             if audience.is_weekly
-        ]
+        ]  # fmt: skip
         messages, pages = _made(settings, con, outbox, reports, f"{iso_week(week_start)}-weekly")
         with store.writing(outbox):
             stored = store.enqueue(outbox, messages, now)
