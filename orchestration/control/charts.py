@@ -59,7 +59,8 @@ CHART_OF_METRIC: dict[str, Chart] = {
 }
 """The chart that suits how each metric varies: shares of many, counts and several defects on a lead, skewed times.
 
-Where a week is expected to bring fewer than RARE_BELOW events, a share or count is drawn as a CUSUM instead."""
+Where a week usually brings fewer than RARE_BELOW events, a count is drawn as a CUSUM against what is due by age, and
+a share, which knows no age, is not judged."""
 RARE_BELOW = 5.0
 """Expected events a week under which Shewhart limits say nothing: the lower one is 0."""
 

@@ -8,8 +8,10 @@ Limits are those of the weeks before the last, so that a bad week does not widen
 (rows, weeks), oldest week first.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,12 +27,13 @@ from orchestration.control.week_inputs import WeekInputs
 
 WEEKS_BETWEEN_FALSE_ALARMS = 153.0
 """Of the two rules of a Shewhart chart together; a CUSUM in its place alarms as seldom."""
+TOO_FEW_EVENTS = "too_few_events"
 BEYOND, IN_A_ROW = "beyond_limits", "eight_in_a_row"
 
 
 @dataclass(frozen=True)
 class MetricChart:
-    """One metric's chart over (rows, weeks); `is_rare` (rows,) are drawn as CUSUM, all others as `kind`."""
+    """One metric's chart over (rows, weeks); `is_rare` (rows,) are counts drawn as CUSUM, or shares not judged."""
 
     kind: Chart
     is_rare: Bools
@@ -44,9 +47,14 @@ class MetricChart:
         return floats((~np.isnan(self.chart.value)).sum(axis=-1))
 
     @property
+    def is_judged(self) -> Bools:
+        """(rows,): whether there are weeks enough, and of a share events enough, for its limits to say anything."""
+        return (self.weeks >= LEAST_WEEKS) & ~(self.is_rare & (self.kind is Chart.LANEY_P))
+
+    @property
     def is_flagged(self) -> Bools:
-        """(rows,): whether the last week is out of control; nothing is told from fewer than LEAST_WEEKS weeks."""
-        return self.chart.flagged[..., -1] & (self.weeks >= LEAST_WEEKS)
+        """(rows,): whether the last week is out of control."""
+        return self.chart.flagged[..., -1] & self.is_judged
 
     def is_worse_than_usual(self, more_is_better: bool) -> Bools:
         """(rows,): flagged, and on the bad side; a CUSUM looks for a fall only."""
@@ -56,24 +64,20 @@ class MetricChart:
         return self.is_flagged & (self.is_rare | is_bad)
 
 
-def counted(kind: Chart, count: Floats, size: Floats, planned: Floats) -> MetricChart:
-    """Laney's chart of `count` over `size` (trials, or expected events), rare rows as a CUSUM against `planned`.
+def shared(count: Floats, size: Floats) -> MetricChart:
+    """Laney's p' chart of `count` of `size`, whatever their age; a row that is usually fewer events is not judged."""
+    chart = charts.judged_by_weeks_before(Chart.LANEY_P, count, size)
+    is_rare = np.asarray(_typical(size) * chart.centre[..., -1] < RARE_BELOW, dtype=np.bool_)
+    return MetricChart(Chart.LANEY_P, is_rare, chart, size, charts.dispersion(chart))
 
-    `planned` is the planned share, or 1 where `size` is what is expected; a row without a plan keeps Laney's chart.
-    """
-    laney = charts.judged_by_weeks_before(kind, count, size)
-    known = np.isfinite(planned) & (planned > 0) & ((planned < 1) | (kind is Chart.LANEY_U))
-    rate = np.where(known, planned, np.nan)
-    typical = _typical(size), _typical(rate)
-    if kind is Chart.LANEY_P:
-        score = cusum.binomial_score(count, size, rate)
-        drift, spread = cusum.binomial_in_control(*typical)
-    else:
-        score = cusum.poisson_score(count, size)
-        drift, spread = cusum.poisson_in_control(typical[0])
-    level = cusum.calibrated_threshold(drift, spread, WEEKS_BETWEEN_FALSE_ALARMS)
-    is_rare = np.asarray((typical[0] * typical[1] < RARE_BELOW) & ~np.isnan(level), dtype=np.bool_)
-    summed = charts.cusum_chart(score, level)
+
+def counted(count: Floats, due: Floats) -> MetricChart:
+    """Laney's u' chart of `count` over what is `due`, by plan and age; a row of fewer events as a CUSUM against it."""
+    laney = charts.judged_by_weeks_before(Chart.LANEY_U, count, due)
+    typical = _typical(due)
+    level = cusum.calibrated_threshold(*cusum.poisson_in_control(typical), WEEKS_BETWEEN_FALSE_ALARMS)
+    is_rare = np.asarray(typical < RARE_BELOW, dtype=np.bool_)
+    summed = charts.cusum_chart(cusum.poisson_score(count, due), level)
 
     def either(rare: Floats, usual: Floats) -> Floats:
         return np.where(is_rare[:, None], rare, usual)
@@ -85,7 +89,13 @@ def counted(kind: Chart, count: Floats, size: Floats, planned: Floats) -> Metric
         either(summed.upper, laney.upper),
         np.where(is_rare, np.nan, laney.sigma_z),
     )
-    return MetricChart(kind, is_rare, drawn, size, charts.dispersion(laney))
+    return MetricChart(Chart.LANEY_U, is_rare, drawn, due, charts.dispersion(laney))
+
+
+def per_unit(count: Floats, units: Floats) -> MetricChart:
+    """Laney's u' chart of several defects per unit."""
+    chart = charts.judged_by_weeks_before(Chart.LANEY_U, count, units)
+    return MetricChart(Chart.LANEY_U, np.zeros(len(count), dtype=np.bool_), chart, units, charts.dispersion(chart))
 
 
 def individuals(kind: Chart, value: Floats) -> MetricChart:
@@ -98,68 +108,80 @@ def individuals(kind: Chart, value: Floats) -> MetricChart:
 def chart_rows(axes: Axes, found: dict[str, MetricChart]) -> pd.DataFrame:
     """CHARTS rows of the last week, without its label: one per row of the axes and metric that has a value."""
     more_is_better = {metric.name: metric.better == "higher" for metric in METRICS}
-    parts = [_rows(axes.frame().assign(team=ALL), name, chart, more_is_better[name]) for name, chart in found.items()]
-    return pd.concat(parts, ignore_index=True)
+    labels = {"source": axes.sources, "segment": axes.segments}
+    return _frame([_columns(labels, name, chart, more_is_better[name]) for name, chart in found.items()])
 
 
 def process_chart_rows(inputs: WeekInputs, week: date) -> pd.DataFrame:
     """CHARTS rows of what is no figure of the plan: defects, service, time to response and work in process."""
     presented, verdicts = (with_total(frame, "source") for frame in (inputs.presented, inputs.verdicts))
     shares = (
-        ("defects_per_lead", presented, "defects", "evaluated", False),
-        ("defective_share", presented, "defective", "evaluated", False),
-        ("within_sla_share", verdicts, "on_time", "timed", True),
+        ("defects_per_lead", per_unit, presented, "defects", "evaluated", False),
+        ("defective_share", shared, presented, "defective", "evaluated", False),
+        ("within_sla_share", shared, verdicts, "on_time", "timed", True),
     )
-    parts: list[pd.DataFrame] = []
-    for name, frame, count, size, more_is_better in shares:
+    parts: list[dict[str, Any]] = []
+    for name, kind, frame, count, size, more_is_better in shares:
         units, weeks = _units(frame, "source", week)
         counts, sizes = (_dense(frame, "source", units, weeks, column) for column in (count, size))
-        chart = counted(CHART_OF_METRIC[name], counts, sizes, np.full_like(counts, np.nan))
-        parts.append(_rows(units.assign(segment=ALL, team=ALL), name, chart, more_is_better))
+        parts.append(_columns({"source": units}, name, kind(counts, sizes), more_is_better))
     for name, frame, key, column in (
         ("minutes_to_response", inputs.responses, "source", "minutes"),
         ("wip", inputs.flow, "team", "wip"),
     ):
         units, weeks = _units(frame, key, week)
         chart = individuals(CHART_OF_METRIC[name], _dense(frame, key, units, weeks, column))
-        labels = units.assign(**{other: ALL for other in ("source", "segment", "team") if other != key})
-        parts.append(_rows(labels, name, chart, False))
-    return pd.concat(parts, ignore_index=True)
+        parts.append(_columns({key: units}, name, chart, more_is_better=False))
+    return _frame(parts)
 
 
-def _units(frame: pd.DataFrame, key: str, week: date) -> tuple[pd.DataFrame, tuple[date, ...]]:
+def _units(frame: pd.DataFrame, key: str, week: date) -> tuple[list[str], tuple[date, ...]]:
     """The units of a frame, and the weeks of their charts up to `week`."""
     first = frame["week_start"].min()
     weeks = (week,) if pd.isna(first) or first.date() > week else weeks_until(week, first.date(), HISTORY_WEEKS)
-    return frame[[key]].drop_duplicates().sort_values(key, ignore_index=True), weeks
+    return sorted(set(frame[key])), weeks
 
 
-def _dense(frame: pd.DataFrame, key: str, units: pd.DataFrame, weeks: tuple[date, ...], column: str) -> Floats:
+def _dense(frame: pd.DataFrame, key: str, units: list[str], weeks: tuple[date, ...], column: str) -> Floats:
     """(units, weeks) of sums; NaN where there is no row."""
     wide = frame.pivot_table(index=key, columns="week_start", values=column, aggfunc="sum")
-    return floats(wide.reindex(index=pd.Index(units[key]), columns=pd.to_datetime(list(weeks))).astype(np.float64))
+    return floats(wide.reindex(index=units, columns=pd.to_datetime(list(weeks))).astype(np.float64))
 
 
-def _rows(units: pd.DataFrame, name: str, found: MetricChart, more_is_better: bool) -> pd.DataFrame:
-    """The last week of a metric's chart, of the units that have a value then."""
+def _columns(
+    labels: Mapping[str, Sequence[str]], name: str, found: MetricChart, more_is_better: bool
+) -> dict[str, Any]:
+    """The last week of a metric's chart as columns, of the units that have a value then."""
     chart = found.chart
+    is_summed = found.is_rare & (found.kind is Chart.LANEY_U)
     out, is_worse = found.is_flagged, found.is_worse_than_usual(more_is_better)
-    signal = np.select([found.weeks < LEAST_WEEKS, is_worse, out], [TOO_FEW, WORSE, BETTER], default=NOISE)
-    rule = np.select([~out, chart.beyond_limits[..., -1]], ["", BEYOND], default=IN_A_ROW)
-    rows = units.assign(
-        metric=name,
-        chart=np.where(found.is_rare, Chart.CUSUM.value, found.kind.value),
-        value=chart.value[..., -1],
-        size=found.size[..., -1],
-        centre=chart.centre[..., -1],
-        lower=chart.lower[..., -1],
-        upper=chart.upper[..., -1],
-        sigma_z=np.where(np.isnan(found.size[..., -1]), np.nan, chart.sigma_z),
-        weeks=found.weeks,
-        signal=signal,
-        rule=pd.Series(rule, dtype="object").where(rule != "", None).to_numpy(),
-    )
-    return rows.loc[rows["value"].notna()]
+    rule = np.select([~out, chart.beyond_limits[..., -1]], ["", BEYOND], default=IN_A_ROW).astype(object)
+    rule[rule == ""] = None
+    columns: dict[str, Any] = {
+        **{key: np.array(labels.get(key, [ALL] * len(out)), dtype=object) for key in ("source", "segment", "team")},
+        "metric": np.full(len(out), name, dtype=object),
+        "chart": np.where(is_summed, Chart.CUSUM.value, found.kind.value),
+        "value": chart.value[..., -1],
+        "size": found.size[..., -1],
+        "centre": chart.centre[..., -1],
+        "lower": chart.lower[..., -1],
+        "upper": chart.upper[..., -1],
+        "sigma_z": np.where(np.isnan(found.size[..., -1]), np.nan, chart.sigma_z),
+        "weeks": found.weeks,
+        "signal": np.select(
+            [found.weeks < LEAST_WEEKS, ~found.is_judged, is_worse, out],
+            [TOO_FEW, TOO_FEW_EVENTS, WORSE, BETTER],
+            default=NOISE,
+        ),
+        "rule": rule,
+    }
+    known = ~np.isnan(columns["value"])
+    return {key: values[known] for key, values in columns.items()}
+
+
+def _frame(parts: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """One frame of all metrics' columns: laid out once, as a frame per metric costs more than the charts."""
+    return pd.DataFrame({key: np.concatenate([part[key] for part in parts]) for key in parts[0]})
 
 
 def _typical(size: Floats) -> Floats:

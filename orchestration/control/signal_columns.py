@@ -22,7 +22,7 @@ from orchestration.control.axes import Axes, weeks_until
 from orchestration.control.cells import ACTUAL, ALL, PLAN, align, roll_up
 from orchestration.control.charts import CHART_OF_METRIC, Chart
 from orchestration.control.disconnect import State
-from orchestration.control.metric_charts import MetricChart, counted, individuals
+from orchestration.control.metric_charts import MetricChart, counted, individuals, shared
 from orchestration.control.plan_against_actual import METRICS, ON_PLAN_WITHIN, ROUNDING, Metric
 from orchestration.control.screening import mid_p_low, mid_p_share_low, screen_families
 from orchestration.control.standing import Standing
@@ -126,11 +126,11 @@ def _metric(
         chart = individuals(kind, actual)
         p = _money(actual, goal, chart)
     elif kind is Chart.LANEY_P:
-        chart = counted(kind, np.minimum(count, size), size, goal)
+        chart = shared(np.minimum(count, size), size)
         p = mid_p_share_low(np.minimum(count, size)[:, -1], size[:, -1], goal[:, -1], chart.dispersion)
     else:
         due = expected.get(metric.name, plan)
-        chart = counted(kind, count, np.where(due > 0, due, np.nan), np.ones_like(due))
+        chart = counted(count, np.where(due > 0, due, np.nan))
         if metric.name in GROWN:
             # One week's is too few of what leads grow into.
             count, due = window(count), window(due)

@@ -22,7 +22,7 @@ from orchestration.serving.review.words import ABSENT, count, money, named, perc
 
 SIGNALS = {
     "worse": ("red", "Worse"), "better": ("green", "Better"), "noise": ("neutral", "Noise"),
-    "too_few_weeks": ("neutral", "Too few weeks"),
+    "too_few_weeks": ("neutral", "Too few weeks"), "too_few_events": ("neutral", "Too few events"),
 }  # fmt: skip
 VERDICTS = {
     "predicts": ("green", "Predicts"), "predicts_the_opposite": ("red", "Predicts the opposite"),
