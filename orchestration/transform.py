@@ -180,18 +180,27 @@ def target_path(settings: Settings) -> Path:
 
 
 def load_manifest(settings: Settings) -> Mapping[str, Any]:
-    """The parsed project (manifest.json), parsed anew only when a file of the project is newer."""
+    """The parsed project (manifest.json), parsed anew only when the project or the installation's choices changed.
+
+    Judged by content: an upgrade may bring files that are older than the home, and a home may be copied.
+    """
     path = target_path(settings) / "manifest.json"
     marker = target_path(settings) / "parsed_for.json"
-    newest = max(file.stat().st_mtime for file in _project_files())
-    parsed_for = json.dumps(dbt_choices(settings))
-    is_current = marker.exists() and marker.read_text() == parsed_for
-    if not path.exists() or not is_current or path.stat().st_mtime < newest:
+    parsed_for = json.dumps({**dbt_choices(settings), "project": _project_hash()})
+    if not path.exists() or not marker.exists() or marker.read_text() != parsed_for:
         result = invoke_dbt(settings, ["parse"])
         if result.error:
             raise RuntimeError(f"The dbt project does not parse: {result.error}")
         write_atomically(marker, lambda file: file.write(parsed_for.encode()))
     return cast("Mapping[str, Any]", json.loads(path.read_text()))
+
+
+def _project_hash() -> str:
+    digest = hashlib.sha256()
+    for path in _project_files():
+        digest.update(f"{path.relative_to(DBT_PROJECT)}|{path.stat().st_size}|".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _project_files() -> list[Path]:

@@ -1,5 +1,7 @@
 """The code location loads as the daemon and the UI load it."""
 
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +9,7 @@ from pathlib import Path
 import pytest
 from dagster import Definitions
 
+from orchestration import transform
 from orchestration.automation import DAILY_JOB, DECISIONS_JOB, WEEKLY_JOB
 from orchestration.definitions import build_definitions
 from orchestration.settings import PROJECT_ROOT, Settings
@@ -32,3 +35,17 @@ def test_the_location_loads_in_a_fresh_interpreter(tmp_path: Path) -> None:
         cwd=PROJECT_ROOT, env={"ANDON_HOME": str(tmp_path)}, check=True, capture_output=True, text=True,
     )  # fmt: skip
     assert done.stdout.strip()
+
+
+def test_a_changed_project_is_parsed_anew_however_old_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tmp_path / "project"
+    shutil.copytree(transform.DBT_PROJECT, project)
+    monkeypatch.setattr(transform, "DBT_PROJECT", project)
+    settings = Settings(home=tmp_path / "home")
+    before = set(transform.load_manifest(settings)["nodes"])
+    added = project / "models" / "intermediate" / "int_added.sql"
+    added.write_text("select 1 as one")
+    os.utime(added, (0, 0))
+    assert set(transform.load_manifest(settings)["nodes"]) - before == {"model.andon.int_added"}
