@@ -7,13 +7,18 @@
   already taken is computed again to the same content and is not written again (`replace_changed`).
 -#}
 
+{#- Condition: the row behind `alias` changed since the relation of a model last did. -#}
+{% macro is_newer(alias, relation, column='_modelled_at') -%}
+    {{ alias }}.{{ column }} >= (
+        select coalesce(max(watermark._modelled_at), timestamp '1970-01-01 00:00:00')
+        from {{ relation }} as watermark
+    )
+{%- endmacro %}
+
 {#- Condition: the upstream row behind `alias` changed since this model last did; always true on a full refresh. -#}
 {% macro is_new(alias, column='_modelled_at') -%}
     {%- if is_incremental() -%}
-        {{ alias }}.{{ column }} >= (
-            select coalesce(max(watermark._modelled_at), timestamp '1970-01-01 00:00:00')
-            from {{ this }} as watermark
-        )
+        {{ is_newer(alias, this, column) }}
     {%- else -%}
         true
     {%- endif -%}

@@ -25,6 +25,8 @@ EMAILS = (
 )  # fmt: skip
 CONTACTS = tuple(f"C{number}" for number in range(10))
 UTM_CAMPAIGNS = ("Spring-EU", "autumn", None)
+USER_AGENTS = ("Mozilla/5.0 (X11; Linux x86_64)", "Examplebot/2.1", None)
+OFFICE = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 CURRENCIES = ("USD", None, "EUR", "GBP", "JPY")
 SEGMENTS = ("Enterprise", "Mid-Market", "Galactic", None)
 
@@ -68,7 +70,11 @@ class History:
         rates = [*PLAN["fx_rates"], {"currency": "EUR", "valid_from": "2026-03-06", "rate": 1.25},
                  {"currency": "GBP", "valid_from": "2026-03-06", "rate": 1.5}]  # fmt: skip
         identity = [row for row in PLAN["identity_rules"] if row["value"] != "*"]
-        identity.append({"rule": "internal_domain", "value": "home.example"})
+        identity += [
+            {"rule": "internal_domain", "value": "home.example"},
+            {"rule": "bot_user_agent", "value": "*bot/*"},
+            {"rule": "internal_ip_hash", "value": OFFICE},
+        ]
         attribution = [row for row in PLAN["attribution_rules"] if row["model"] != "first"]
         attribution += [
             {**attribution[0], "valid_from": "2026-03-07", "window_days": 2.0, "excluded_channels": "search"}
@@ -149,7 +155,11 @@ class History:
         rows = [row for row in rows if row["lead_id"] or table != "lead_events"]
         before = self.delivered[table]
         for wrong in self.random.sample(before, min(2, len(before))):
-            moved = {"visitor_id": "V-moved", "touch_type": "visit"} if table == "web_touches" else {}
+            moved: dict[str, Any] = {}
+            if table == "web_touches":
+                moved = {"visitor_id": "V-moved", "touch_type": self.random.choice(("visit", "ad_click"))}
+            if table == "opportunities":
+                moved = {"is_deleted": self.random.random() < 0.3, "updated_at": self._moment(day)}
             rows.append({**wrong, **moved, "lead_id": self.random.choice(sorted(self.leads))})
         before.extend(rows)
         return rows
@@ -169,7 +179,9 @@ class History:
             "lead_source": "google_cpc",
             "utm_campaign": draw.choice(UTM_CAMPAIGNS),
             "visitor_id": f"V{draw.randrange(40)}",
-            "touch_type": draw.choice(("visit", "form_fill")),
+            "touch_type": draw.choice(("visit", "ad_click", "form_fill")),
+            "user_agent": draw.choice(USER_AGENTS),
+            "ip_hash": draw.choice((OFFICE, *(None,) * 6)),
             "email": draw.choice((*EMAILS, *(None,) * 20)),
             "contact_id": draw.choice((*CONTACTS, *(None,) * 100)),
         }

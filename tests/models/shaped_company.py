@@ -29,7 +29,7 @@ SCALE = 0.1
 
 OWN_NAMES = frozenset(
     {"handoff_id", "event_id", "touch_id", "visit_id", "visitor_id", "activity_id", "record_key", "source_file",
-     "source_line", "system", "subject_hash", "fingerprint", "_modelled_at"}
+     "source_line", "system", "subject_hash", "fingerprint", "_person", "_modelled_at"}
 )  # fmt: skip
 """How a row is called, where it came from and hashes of such: not facts about the company."""
 

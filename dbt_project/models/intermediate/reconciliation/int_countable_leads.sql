@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='ephemeral') }}
 
 -- Leads as the CRM counts them: each person's surviving record that is not deleted, with what stands against it.
 with machines as (
@@ -11,7 +11,9 @@ with machines as (
 
 select
     leads.lead_id as record_id,
+    members.anchor as person,
     leads.created_at,
+    leads.week_start,
     lifecycle.handed_off_at,
     lifecycle.lifecycle_stage,
     leads.source,
@@ -30,6 +32,6 @@ select
     leads.source_line
 from {{ ref('int_leads') }} as leads
 inner join {{ ref('int_lead_lifecycle') }} as lifecycle on leads.lead_id = lifecycle.lead_id
-left join {{ ref('int_person_members') }} as members on 'lead:' || leads.lead_id = members.row_key
+inner join {{ ref('int_person_members') }} as members on leads.lead_id = members.row_id and members.kind = 'lead'
 left join machines on leads.lead_id = machines.lead_id
-where not leads.is_deleted
+where not leads.is_deleted and {{ is_reconciled_person('members.anchor') }}

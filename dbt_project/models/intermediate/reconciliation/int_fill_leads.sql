@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='ephemeral') }}
 
 -- The lead that a form fill stands for: the one that the touch is of; where that was deleted, the first of the same
 -- person that was not.
@@ -9,7 +9,8 @@ with leads as (
         leads.created_at,
         leads.is_deleted
     from {{ ref('int_leads') }} as leads
-    inner join {{ ref('int_person_members') }} as members on 'lead:' || leads.lead_id = members.row_key
+    inner join {{ ref('int_person_members') }} as members on leads.lead_id = members.row_id and members.kind = 'lead'
+    where {{ is_reconciled_person('members.anchor') }}
 ),
 
 persons as (

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='ephemeral') }}
 
 -- What the ad platforms charge as clicks against the clicks that the tracker saw. A platform counts without naming, so
 -- of a day of a campaign as many are a pair as both have. Machines' clicks and our own people's are not charged.
@@ -8,7 +8,9 @@ with charged as (
         coalesce(plan_campaign_id, 'unmapped') as mapped_campaign_id,
         sum(clicks) over running - clicks as clicks_before
     from {{ ref('int_ad_spend') }}
-    where clicks > 0
+    where
+        clicks > 0
+        and {{ is_reconciled_cell('week_start', 'source', "coalesce(plan_campaign_id, 'unmapped')") }}
     window running as (
         partition by spend_date, source, coalesce(plan_campaign_id, 'unmapped')
         order by platform, account_id, campaign_id, currency
@@ -26,18 +28,26 @@ charged_days as (
     group by spend_date, source, mapped_campaign_id
 ),
 
+ad_clicks as (
+    select * from {{ ref('int_lead_touches') }}
+    where
+        touch_type = 'ad_click'
+        and {{ is_reconciled_cell(
+            week_start('occurred_date'), 'source', "coalesce(plan_campaign_id, 'unmapped')"
+        ) }}
+),
+
+actions as (
+    {{ tracked_actions('ad_clicks') }}
+),
+
 seen as (
     select
-        actions.*,
-        {{ business_date('actions.occurred_at') }} as day,
+        *,
         row_number() over (
-            partition by
-                {{ business_date('actions.occurred_at') }}, actions.source, actions.campaign_id,
-                actions.is_bot or actions.is_internal
-            order by actions.occurred_at, actions.record_id
+            partition by day, source, campaign_id, is_bot or is_internal order by occurred_at, record_id
         ) as place
-    from {{ ref('int_tracked_actions') }} as actions
-    where actions.touch_type = 'ad_click'
+    from actions
 ),
 
 countable_days as (
@@ -82,7 +92,7 @@ parts as (
 select
     'platform_clicks_to_clicks' as joint,
     'left' as side,
-    concat_ws(':', platform, account_id, campaign_id, spend_date, currency, reason) as record_id,
+    {{ charged_record_id('reason') }} as record_id,
     cast(records as bigint) as records,
     {{ business_instant('cast(spend_date as timestamp)') }} as occurred_at,
     week_start,
@@ -94,6 +104,7 @@ select
     cast(null as varchar) as counterpart_campaign_id,
     reason,
     detail,
+    cast(null as varchar) as person,
     system,
     source_file,
     source_line
@@ -106,7 +117,7 @@ select
     seen.record_id,
     cast(1 as bigint) as records,
     seen.occurred_at,
-    {{ week_start('seen.day') }} as week_start,
+    seen.week_start,
     seen.source,
     seen.campaign_id,
     cast(null as varchar) as counterpart_id,
@@ -123,6 +134,7 @@ select
         when not (seen.is_bot or seen.is_internal) and seen.place > coalesce(charged_days.clicks, 0)
             then 'seen by the tracker, not charged by the platform'
     end as detail,
+    seen.person,
     seen.system,
     seen.source_file,
     seen.source_line

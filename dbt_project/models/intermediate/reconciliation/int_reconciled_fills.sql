@@ -1,10 +1,12 @@
-{{ config(materialized='view') }}
+{{ config(materialized='ephemeral') }}
 
 -- The tracker's form fills against the CRM's leads. Of several fills for one lead the first is its counterpart.
 with fills as (
     select
         record_id,
         occurred_at,
+        week_start,
+        person,
         source,
         campaign_id,
         system,
@@ -19,7 +21,7 @@ with fills as (
         end as reason,
         case
             when fill_lead_id is not null then 'lead ' || fill_lead_id || ' again'
-            when deleted_lead_id is not null then 'lead ' || deleted_lead_id || ' was deleted in the CRM'
+            when deleted_lead_id is not null then {{ said_deleted('deleted_lead_id') }}
             else 'no lead in the CRM' || coalesce(': ' || replace(residue, '_', ' '), '')
         end as detail
     from {{ ref('int_fill_leads') }}

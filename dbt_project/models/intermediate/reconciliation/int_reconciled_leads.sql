@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='ephemeral') }}
 
 -- The CRM's leads against those that were handed off, each in the week in which it happened.
 with leads as (
@@ -11,8 +11,9 @@ with leads as (
 
 handoffs as (
     select
-        *,
+        * exclude (week_start),
         handed_off_at as occurred_at,
+        {{ week_start(business_date('handed_off_at')) }} as week_start,
         record_id as pair_key
     from {{ ref('int_countable_leads') }}
     where handed_off_at is not null

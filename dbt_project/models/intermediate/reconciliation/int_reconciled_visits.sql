@@ -1,12 +1,11 @@
-{{ config(materialized='view') }}
+{{ config(materialized='ephemeral') }}
 
 -- Clicks that the tracker saw against form fills, within a person (whose forms the CRM may count, and whose browsers
 -- may be several), else a browser. A fill belongs to the last click before it; the clicks before that one are the same
 -- visitor's again, and so is another fill without a click between.
 with visits as (
     select
-        * exclude (anchor),
-        coalesce(anchor, 'touch:' || record_id) as person,
+        *,
         coalesce('visitor ' || visitor_id, 'the same person') as visitor
     from {{ ref('int_tracked_actions') }}
 ),
@@ -35,6 +34,8 @@ sided as (
         record_id,
         touch_type,
         occurred_at,
+        week_start,
+        person,
         source,
         campaign_id,
         system,
