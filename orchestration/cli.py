@@ -104,6 +104,8 @@ def run(
     """One daily run: ingest, prepare, inspect, build the marts, publish."""
     settings = Settings()
     chosen = day.date() if day else _last_ended_day(settings)
+    if as_of is None:
+        _check_days(settings, chosen, chosen)
     _daily(settings, chosen, chosen, as_of.replace(tzinfo=UTC) if as_of else None)
 
 
@@ -124,6 +126,7 @@ def backfill(
 ) -> None:
     """Run a range of business days in one run, then every week that is due."""
     settings = Settings()
+    _check_days(settings, first.date(), last.date())
     _daily(settings, first.date(), last.date(), None)
     _close_weeks(settings)
 
@@ -265,11 +268,17 @@ def _say_where(settings: Settings) -> None:
     out.print(f"\nWeekly reviews  {page}\nMarts for BI    {settings.served / 'current' / 'warehouse.duckdb'}")
 
 
+def _check_days(settings: Settings, first: date, last: date) -> None:
+    from orchestration.partitions import check_days
+
+    check_days(first, last, _last_ended_day(settings), settings.landing)
+
+
 def _last_ended_day(settings: Settings) -> date:
     from orchestration.clock import Clock
-    from orchestration.partitions import business_day_of
+    from orchestration.partitions import last_ended_day
 
-    return business_day_of(Clock().now(), settings.zone)
+    return last_ended_day(Clock().now(), settings.zone)
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ Belongs here: calendar arithmetic shared by every step. Does not belong here: bu
 """
 
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from dagster import AssetExecutionContext, DailyPartitionsDefinition, WeeklyPartitionsDefinition
@@ -41,6 +42,30 @@ def as_of_for_day(day: date, zone: ZoneInfo) -> datetime:
 def business_day_of(as_of: datetime, zone: ZoneInfo) -> date:
     """The business day that a run at `as_of` belongs to: until 06:00 it is still the day before."""
     return business_date(as_of - timedelta(hours=RUN_AT.hour), zone)
+
+
+def last_ended_day(now: datetime, zone: ZoneInfo) -> date:
+    """The last business day whose run is due by `now` (aware): the morning after it has come."""
+    return business_day_of(now, zone) - timedelta(days=1)
+
+
+def check_days(first: date, last: date, ended: date, landing: Path) -> None:
+    """That business days `first` to `last` can be run; `ended` is the last that is over.
+
+    What is loaded is known from its run's morning on: a day to come would hide it until then, so it needs a file that
+    bears its name in `landing` (a simulated company's). Raises PartitionError with the remedy.
+    """
+    if last < first:
+        raise PartitionError(
+            f"The last day, {last}, lies before the first, {first}: give the first day, then the last."
+        )
+    if first < FIRST_DAY:
+        raise PartitionError(f"{first} lies before the first business day there is, {FIRST_DAY}: start there or later.")
+    if last > ended and not any(landing.glob(f"*/*/*{last}*")):
+        raise PartitionError(
+            f"{last} has not ended and no file of it has come: what is loaded would be unknown until then. The last day"
+            f" that has ended is {ended}."
+        )
 
 
 def run_as_of(context: AssetExecutionContext, settings: Settings) -> datetime:
