@@ -44,7 +44,7 @@ touches as (
             when
                 position(
                     ';' || {{ lookup('sources.channel') }} || ';'
-                    in ';' || replace({{ lookup('leads.excluded_channels') }}, ' ', '') || ';'
+                    in ';' || replace(replace({{ lookup('leads.excluded_channels') }}, '; ', ';'), ' ;', ';') || ';'
                 ) > 0
                 then 'excluded_channel'
             else 'touch'
