@@ -104,7 +104,7 @@
         'ad_spend': {
             'spend_date': 'date', 'platform': 'varchar', 'account_id': 'varchar', 'campaign_id': 'varchar',
             'campaign_name': 'varchar', 'impressions': 'bigint', 'clicks': 'bigint', 'cost': 'decimal(18, 4)',
-            'currency': 'varchar', 'account_time_zone': 'varchar',
+            'currency': 'varchar', 'account_time_zone': 'varchar', 'platform_conversions': 'decimal(18, 4)',
         },
         'web_touches': {
             'touch_id': 'varchar', 'occurred_at': 'timestamp', 'visitor_id': 'varchar', 'lead_id': 'varchar',

@@ -79,6 +79,8 @@ def limits(
             by = ", ".join(each for each in limit.vendors if each in on)
             out.print(f"  {', '.join(limit.columns) or 'whole rows'}: {limit.rows.words} ({by})")
             out.print(f"    {limit.reason}{concerned.get(limit, '')}", style="dim")
+    for said in _lacking(settings) if mart is None and vendor is None else ():
+        out.print(said)
     if mart is None:
         out.print(f"\nAbout the vendors' own files and records: {', '.join(OWN_FILES)}")
     if not found:
@@ -96,6 +98,23 @@ def _rows_concerned(settings: Settings, limits: list[Limit]) -> dict[Limit, str]
     except AndonError:
         return {}
     return {limit: f" {rows:,} of {total:,} rows here." for limit, (rows, total) in counted.items() if rows}
+
+
+def _lacking(settings: Settings) -> list[str]:
+    """What was not delivered of the vendors that are on, as the published marts know it, as lines."""
+    from orchestration.errors import AndonError
+    from orchestration.serving.reader import open_served
+
+    try:
+        with open_served(settings) as con:
+            gaps = con.execute(
+                "select vendor, concat_ws('.', table_name, column_name), consequence from marts.vendor_gaps"
+                " order by all"
+            ).fetchall()
+    except AndonError:
+        return []
+    lines = [f"  {vendor} {what}: {consequence}" for vendor, what, consequence in gaps]
+    return ["\nNot delivered", *lines] if lines else []
 
 
 def pull(

@@ -31,6 +31,10 @@ SPEND_SPREAD, SPEND_DAY_SPREAD = 0.012, 0.06
 RESTATED = np.array([0.94, 0.985, 0.997, 1.0])
 """What the platform says a day cost, on the day and on the three days after."""
 COST_PER_CLICK, IMPRESSIONS_PER_CLICK = 9.0, 55
+VIEWED_SHARE = 0.2
+"""What a platform claims beyond the leads of its campaign, as a share of them: who only saw the ad, or came twice."""
+CLAIMS_RESTATED = np.array([80, 95, 100, 100])
+"""How much of a day's conversions a platform claims on the day and on the three days after, in percent."""
 
 
 def touch_rows(story: Story) -> Rows:
@@ -110,6 +114,7 @@ def spend_rows(story: Story) -> Rows:
     shape = SPEND_DAYS * np.exp(SPEND_DAY_SPREAD * rng.standard_normal((len(campaigns), 7)))
     cost: Floats = weekly[:, None] * shape / shape.sum(axis=1, keepdims=True)
     clicks = rng.poisson(cost / COST_PER_CLICK)
+    claimed = _claims(story, campaigns, rng)
     campaign, weekday, restated = (axis.ravel() for axis in np.indices((len(campaigns), 7, len(RESTATED))))
     day = day_number(story.cohort.week) + weekday
     billed = np.round(cost[campaign, weekday] * RESTATED[restated], 2)
@@ -122,10 +127,21 @@ def spend_rows(story: Story) -> Rows:
         "campaign_name": Text.of(shown, [item.name for item in company.campaigns]),
         "impressions": Number(clicks[campaign, weekday] * IMPRESSIONS_PER_CLICK),
         "clicks": Number(clicks[campaign, weekday]),
+        "platform_conversions": Number(claimed[campaign, weekday] * CLAIMS_RESTATED[restated] // 100),
         "cost": Number(billed),
         "currency": Text.of(np.zeros(len(day), dtype=np.int64), (story.currency,)),
     }
     return Rows(day + restated, day + restated, columns, key=campaign * 7 + weekday)
+
+
+def _claims(story: Story, campaigns: Ints, rng: np.random.Generator) -> Ints:
+    """Conversions that the platforms come to claim, (campaigns, 7 days): those that became leads, and some more."""
+    cohort = story.cohort
+    weekday = story.calendar.day(cohort.created) - day_number(cohort.week)
+    inside = (weekday >= 0) & (weekday < 7) & (cohort.campaign >= 0)
+    leads = np.zeros((len(story.company.campaigns), 7), dtype=np.int64)
+    np.add.at(leads, (cohort.campaign[inside], weekday[inside]), 1)
+    return leads[campaigns] + rng.poisson(VIEWED_SHARE * leads[campaigns])
 
 
 def ad_campaign_rows(setting: Setting) -> Rows:

@@ -83,7 +83,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Generator[World]:
 
 
 def test_every_record_of_every_file_is_loaded(world: World) -> None:
-    assert len(world.delivered) == 46
+    assert len(world.delivered) == 47
     assert dict(world.rows("select feed, rows_loaded from marts.load_manifest where system <> 'plan'")) == (
         world.delivered
     )
@@ -98,6 +98,21 @@ def test_spend_is_what_the_platforms_files_add_up_to(world: World) -> None:
     meta = sum(Decimal(row["spend"]) for row in records("meta_ads", "basic_ad"))
     found = world.modelled(
         "select platform, sum(cost) from intermediate.int_ad_spend group by platform order by platform"
+    )
+    assert found == [("google_ads", google), ("linkedin", linkedin), ("meta_ads", meta)]
+
+
+def test_claimed_conversions_are_what_the_platforms_files_add_up_to(world: World) -> None:
+    google = sum(Decimal(row["conversions"]) for row in records("google_ads", "campaign_stats"))
+    linkedin = sum(
+        Decimal(row["external_website_conversions"] or 0) + Decimal(row["one_click_leads"] or 0)
+        for row in records("linkedin_ads", "ad_analytics_by_campaign")
+    )
+    # Each ad and day of the file has one kind of action, a lead by one of its names.
+    meta = sum(Decimal(row["value"]) for row in records("meta_ads", "basic_ad_actions"))
+    assert meta == 22
+    found = world.modelled(
+        "select platform, sum(platform_conversions) from intermediate.int_ad_spend group by platform order by platform"
     )
     assert found == [("google_ads", google), ("linkedin", linkedin), ("meta_ads", meta)]
 

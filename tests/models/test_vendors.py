@@ -257,7 +257,7 @@ def test_a_note_is_no_response_and_a_call_is(company: Company) -> None:
 def test_ad_spend_is_money_of_the_accounts_currency_on_days_of_its_time_zone(company: Company) -> None:
     found = company.rows(
         "select platform, account_id, campaign_id, campaign_name, cast(cost as varchar), currency, account_time_zone,"
-        " clicks from intermediate.int_ad_spend order by platform, campaign_id"
+        " clicks from intermediate.int_ad_spend where cost > 0 order by platform, campaign_id"
     )
     assert found == [
         ("google_ads", "g1", "c1", "Brand", "37.3846", "EUR", "Europe/Berlin", 6),
@@ -265,6 +265,22 @@ def test_ad_spend_is_money_of_the_accounts_currency_on_days_of_its_time_zone(com
         ("linkedin", "unknown", "c3", None, "11.0000", "USD", "UTC", 1),
         ("meta_ads", "m1", "ad a9", None, "1.0000", "USD", "America/Los_Angeles", 2),
         ("meta_ads", "m1", "c4", "Video", "131.7900", "USD", "America/Los_Angeles", 4),
+    ]
+
+
+def test_what_each_platform_claims_as_conversions_stands_beside_its_spend(company: Company) -> None:
+    found = company.rows(
+        "select spend_date, campaign_id, cast(cost as varchar), cast(platform_conversions as varchar)"
+        " from intermediate.int_ad_spend order by platform, campaign_id, spend_date"
+    )
+    first, next_day = date(2026, 3, 1), date(2026, 3, 2)
+    assert found == [
+        (first, "c1", "37.3846", "3.2500"),
+        (first, "c2", "50.2000", "3.0000"),
+        (first, "c3", "11.0000", None),
+        (first, "ad a9", "1.0000", "0.0000"),
+        (first, "c4", "131.7900", "8.0000"),
+        (next_day, "c4", "0.0000", "1.0000"),
     ]
 
 

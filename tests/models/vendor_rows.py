@@ -175,8 +175,8 @@ ADS: Rows = {
     "google_ads.campaign_history": [{"id": "c1", "updated_at": "2026-01-01T00:00Z", "name": "Brand"}],
     "google_ads.campaign_stats": [
         {"customer_id": "g1", "id": "c1", "date": "2026-03-01", "device": device, "cost_micros": cost, "clicks": 3,
-         "impressions": 100}
-        for device, cost in (("MOBILE", 36_150_000), ("DESKTOP", 1_234_567))
+         "impressions": 100, "conversions": conversions}
+        for device, cost, conversions in (("MOBILE", 36_150_000, "1.25"), ("DESKTOP", 1_234_567, "2"))
     ],
     "linkedin_ads.account_history": [
         {"id": "l1", "last_modified_time": "2026-01-01T00:00Z", "currency": "EUR"},
@@ -185,7 +185,8 @@ ADS: Rows = {
         {"id": "c2", "last_modified_time": "2026-01-01T00:00Z", "account_id": "l1", "name": "Named accounts"},
     ],
     "linkedin_ads.ad_analytics_by_campaign": [
-        {"campaign_id": "c2", "day": "2026-03-01", "cost_in_local_currency": "50.2", "cost_in_usd": "54", "clicks": 1},
+        {"campaign_id": "c2", "day": "2026-03-01", "cost_in_local_currency": "50.2", "cost_in_usd": "54", "clicks": 1,
+         "external_website_conversions": 2, "one_click_leads": 1},
         {"campaign_id": "c3", "day": "2026-03-01", "cost_in_local_currency": "10", "cost_in_usd": "11", "clicks": 1},
     ],
     "meta_ads.account_history": [
@@ -199,6 +200,17 @@ ADS: Rows = {
         {"ad_id": ad, "account_id": "m1", "date": "2026-03-01", "spend": spend, "impressions": 10,
          "inline_link_clicks": 2}
         for ad, spend in (("a1", "76.53"), ("a2", "55.26"), ("a9", "1.00"))
+    ],
+    "meta_ads.basic_ad_actions": [
+        {"ad_id": ad, "date": day, "action_type": kind, "value": value}
+        for ad, day, kind, value in (
+            ("a1", "2026-03-01", "lead", "3.0"),
+            ("a1", "2026-03-01", "offsite_conversion.fb_pixel_lead", "2.0"),
+            ("a1", "2026-03-01", "link_click", "9.0"),
+            ("a2", "2026-03-01", "offsite_conversion.fb_pixel_lead", "1.0"),
+            ("a2", "2026-03-01", "onsite_conversion.lead_grouped", "4.0"),
+            ("a2", "2026-03-02", "lead", "1.0"),
+        )
     ],
 }  # fmt: skip
 

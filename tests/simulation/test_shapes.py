@@ -191,21 +191,31 @@ def test_a_history_has_one_open_version_and_no_gap(salesforce: Path, hubspot: Pa
         assert (rows["_fivetran_end"][closed] == following[closed]).all()
 
 
-def test_the_platforms_exports_hold_the_same_money_to_the_cent(flat: Path, company: Company, vendor: str) -> None:
+def test_the_platforms_exports_hold_the_same_money_to_the_cent_and_the_same_conversions(
+    flat: Path, company: Company, vendor: str
+) -> None:
     landing = company(Scenario.CALM, vendor)[0]
     keys = ["platform", "campaign_id", "spend_date", "file_day"]
-    ours = read(flat, "ads.ad_spend").astype({"cost": float, "clicks": int})
-    ours = (ours.set_index(keys)[["cost", "clicks"]].groupby(level=keys).sum() * [100, 1]).round().astype(int)
+    numbers = {"cost": float, "clicks": int, "platform_conversions": int}
+    ours = read(flat, "ads.ad_spend").astype(numbers)
+    ours = (ours.set_index(keys)[[*numbers]].groupby(level=keys).sum() * [100, 1, 1]).round().astype(int)
+    assert ours["platform_conversions"].gt(0).any()
 
-    google = read(landing, "google_ads.campaign_stats").astype({"cost_micros": int, "clicks": int})
+    google = read(landing, "google_ads.campaign_stats").astype({"cost_micros": int, "clicks": int, "conversions": int})
     google = google.assign(cost=google["cost_micros"] / 1e4, platform="google_ads")
-    google = google.rename(columns={"id": "campaign_id", "date": "spend_date"})
+    google = google.rename(columns={"id": "campaign_id", "date": "spend_date", "conversions": "platform_conversions"})
     linkedin = read(landing, "linkedin_ads.ad_analytics_by_campaign")
     linkedin = linkedin.astype({"cost_in_local_currency": float, "clicks": int})
     linkedin = linkedin.assign(
         cost=linkedin["cost_in_local_currency"] * 100, platform="linkedin", spend_date=linkedin["day"].str[:10]
     )
+    linkedin["platform_conversions"] = (
+        linkedin[["external_website_conversions", "one_click_leads"]].astype(int).sum(axis=1)
+    )
+    actions = read(landing, "meta_ads.basic_ad_actions").astype({"value": int})
+    actions = actions[actions["action_type"] == "lead"].rename(columns={"value": "platform_conversions"})
     meta = read(landing, "meta_ads.basic_ad").astype({"spend": float, "inline_link_clicks": int})
+    meta = meta.merge(actions[["ad_id", "date", "file_day", "platform_conversions"]], how="left", validate="1:1")
     meta = meta.assign(
         cost=meta["spend"] * 100,
         clicks=meta["inline_link_clicks"],
@@ -213,9 +223,9 @@ def test_the_platforms_exports_hold_the_same_money_to_the_cent(flat: Path, compa
         campaign_id=meta["ad_id"].str[:-2],
         spend_date=meta["date"],
     )
-    other = read(landing, "ads.ad_spend").astype({"cost": float, "clicks": int})
+    other = read(landing, "ads.ad_spend").astype(numbers)
     other = other.assign(cost=other["cost"] * 100)
-    columns = [*keys, "cost", "clicks"]
+    columns = [*keys, *numbers]
     theirs = pd.concat([frame[columns] for frame in (google, linkedin, meta, other)])
     theirs = theirs.groupby(keys).sum().round().astype(int)
     pd.testing.assert_frame_equal(ours.sort_index(), theirs.sort_index())

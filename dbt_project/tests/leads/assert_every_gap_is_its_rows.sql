@@ -43,6 +43,18 @@ stages as (
         'clicks' as stage,
         (select sum(left_count) from cells where joint = 'platform_clicks_to_clicks') as counted,
         (select sum(clicks) from {{ ref('int_ad_spend') }} where clicks > 0) as delivered
+    union all
+    select
+        'platform_conversions' as stage,
+        (select sum(left_count) from cells where joint = 'platform_conversions_to_leads') as counted,
+        (
+            select sum(claims.conversions)
+            from (
+                select greatest(round(sum(platform_conversions)), 0) as conversions
+                from {{ ref('int_ad_spend') }}
+                group by week_start, source, coalesce(plan_campaign_id, 'unmapped')
+            ) as claims
+        ) as delivered
 )
 
 select

@@ -228,7 +228,10 @@ FEEDS: tuple[Feed, ...] = (
             integer("clicks", "Clicks"),
             required(decimal("cost", "Spend", unit="in `currency`")),
             required(text("currency", "ISO 4217 code of the cost")),
-            *may_lack(text("account_time_zone", "Time zone of the account's days, an IANA name")),
+            *may_lack(
+                text("account_time_zone", "Time zone of the account's days, an IANA name"),
+                decimal("platform_conversions", "Conversions that the platform claims", unit="conversions"),
+            ),
         ),
         key=("platform", "account_id", "campaign_id", "spend_date", "currency"),
         event_time="spend_date",

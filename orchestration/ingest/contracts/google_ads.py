@@ -1,6 +1,6 @@
 """Google Ads, as the usual loaders deliver its reports. Cost is in millionths; days are the account's."""
 
-from orchestration.ingest.columns import Feed, day, instant, integer, required, text, texts
+from orchestration.ingest.columns import Feed, day, decimal, instant, integer, required, text, texts
 from orchestration.ingest.contracts.loader import SYNCED, table
 
 VENDOR = "google_ads"
@@ -18,6 +18,7 @@ FEEDS: tuple[Feed, ...] = (
             integer("impressions", "Times shown"),
             integer("clicks", "Clicks"),
             required(integer("cost_micros", "Cost", unit="millionths of the account's currency")),
+            decimal("conversions", "Conversions that the platform claims, shared among campaigns", unit="conversions"),
             *SYNCED,
         ),
         key=("customer_id", "id", "date", "device", "ad_network_type"),

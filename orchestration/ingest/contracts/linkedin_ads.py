@@ -17,6 +17,8 @@ FEEDS: tuple[Feed, ...] = (
             integer("clicks", "Clicks"),
             decimal("cost_in_local_currency", "Cost", unit="in the account's currency"),
             decimal("cost_in_usd", "Cost", unit="USD"),
+            integer("external_website_conversions", "Conversions on the web site that the platform claims"),
+            integer("one_click_leads", "Leads from the platform's own forms"),
             *SYNCED,
         ),
         key=("campaign_id", "day"),

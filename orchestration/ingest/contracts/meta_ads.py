@@ -1,7 +1,8 @@
 """Meta (Facebook) Ads, as the usual loaders deliver its reports. Days are the account's.
 
 Spend comes per campaign (`basic_campaign`) or per ad (`basic_ad` with `ad_history`); where both come, the
-report per campaign counts.
+report per campaign counts. What people did after an ad, as the platform claims it, comes in a report beside each
+(`basic_campaign_actions`, `basic_ad_actions`).
 """
 
 from orchestration.ingest.columns import Column, Feed, day, decimal, instant, integer, required, text, texts
@@ -31,6 +32,23 @@ def _report(name: str, description: str, subject: Column, *columns: Column) -> F
     )
 
 
+def _actions(name: str, description: str, subject: Column) -> Feed:
+    return table(
+        VENDOR,
+        name,
+        description,
+        (
+            required(day("date", "Day, in the account's time zone")),
+            required(subject),
+            required(text("action_type", "What people did")),
+            decimal("value", "How often, as the platform claims", unit="actions"),
+            *SYNCED,
+        ),
+        key=(subject.name, "date", "action_type"),
+        event_time="date",
+    )
+
+
 FEEDS: tuple[Feed, ...] = (
     _report(
         "basic_campaign",
@@ -41,6 +59,16 @@ FEEDS: tuple[Feed, ...] = (
     _report(
         "basic_ad",
         "A day of one ad; the platform corrects recent days, the latest delivery wins.",
+        text("ad_id", "Ad"),
+    ),
+    _actions(
+        "basic_campaign_actions",
+        "What a campaign's ads led to on a day, by kind; the platform corrects recent days, the latest delivery wins.",
+        text("campaign_id", "Campaign"),
+    ),
+    _actions(
+        "basic_ad_actions",
+        "What an ad led to on a day, by kind; the platform corrects recent days, the latest delivery wins.",
         text("ad_id", "Ad"),
     ),
     table(

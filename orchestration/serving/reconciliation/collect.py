@@ -12,10 +12,13 @@ import duckdb
 
 from orchestration.errors import AndonError
 
+CLAIMED = "platform_conversions_to_leads"
+"""What platforms claim, in sums: its gaps have no records behind them."""
 JOINTS = (
     "platform_clicks_to_clicks",
     "clicks_to_form_fills",
     "form_fills_to_leads",
+    CLAIMED,
     "leads_to_handed_off",
     "handed_off_to_pipeline",
 )

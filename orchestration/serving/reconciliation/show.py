@@ -4,7 +4,7 @@ Belongs here: layout. Does not belong here: what is said (`collect.py`).
 """
 
 from orchestration.serving.inert import visible
-from orchestration.serving.reconciliation.collect import GapRecord, Joint, Reconciliation
+from orchestration.serving.reconciliation.collect import CLAIMED, GapRecord, Joint, Reconciliation
 
 
 def text(found: Reconciliation) -> str:
@@ -24,7 +24,10 @@ def _chain(joint: Joint) -> list[str]:
     left, right = joint.left_stage.replace("_", " "), joint.right_stage.replace("_", " ")
     both = f"{joint.left_count} {left} → {joint.right_count} {right}: both count {joint.matched}"
     sides = [(left, joint.left), (right, joint.right)]
-    return [both, *(f"    only in {name}: {_split(gaps)}" for name, gaps in sides if any(gaps.values()))]
+    shown = [both, *(f"    only in {name}: {_split(gaps)}" for name, gaps in sides if any(gaps.values()))]
+    if f"{joint.left_stage}_to_{joint.right_stage}" == CLAIMED:
+        shown.append("    (platforms claim sums, not people: no records, and reasons as far as form fills have some)")
+    return shown
 
 
 def _split(gaps: dict[str, int]) -> str:

@@ -33,6 +33,7 @@ def _stats(device: int) -> Callable[[Columns], Columns]:
             **always(ad_network_type="SEARCH", device=DEVICES[device]),
             "clicks": split(facts["clicks"], MOBILE_TENTHS)[device],
             "impressions": split(facts["impressions"], MOBILE_TENTHS)[device],
+            "conversions": split(facts["platform_conversions"], MOBILE_TENTHS)[device],
             "cost_micros": times(split(facts["cost"], MOBILE_TENTHS, CENT)[device], MICROS_PER_CENT),
         }
 

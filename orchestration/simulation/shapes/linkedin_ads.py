@@ -7,10 +7,12 @@ from orchestration.simulation.arrays import Bools
 from orchestration.simulation.delivery import Outlet
 from orchestration.simulation.feeds_web import ad_account_rows, ad_campaign_rows, spend_rows
 from orchestration.simulation.rows import Joined, Only, Spelled, Zoneless
-from orchestration.simulation.shapes.source import Columns, Source, always, is_word, loaded, picked
+from orchestration.simulation.shapes.source import Columns, Source, always, is_word, loaded, picked, split
 
 PLATFORM = "linkedin"
 GROUP = "600268686"
+WEB_SITE_TENTHS = 6
+"""Of ten conversions, how many are on the web site; the others are in the platform's own forms."""
 
 
 def _is_ours(facts: Columns) -> Bools:
@@ -24,6 +26,8 @@ def _analytics(facts: Columns) -> Columns:
         **picked(facts, "clicks", "impressions"),
         "cost_in_local_currency": facts["cost"],
         "cost_in_usd": Only(is_word(facts["currency"], "USD"), facts["cost"]),
+        "external_website_conversions": split(facts["platform_conversions"], WEB_SITE_TENTHS)[0],
+        "one_click_leads": split(facts["platform_conversions"], WEB_SITE_TENTHS)[1],
     }
 
 

@@ -13,6 +13,7 @@ select
     spend_rows.week_start,
     spend_rows.impressions,
     spend_rows.clicks,
+    spend_rows.platform_conversions,
     cast(spend_rows.cost as decimal(18, 4)) as cost,
     spend_rows.currency,
     spend_rows.fx_rate,

@@ -52,7 +52,8 @@ spent as (
         sum(spend) as spend,
         count(*) filter (where spend is null) as spend_rows_without_rate,
         sum(impressions) as impressions,
-        sum(clicks) as clicks
+        sum(clicks) as clicks,
+        sum(platform_conversions) as platform_conversions
     from {{ ref('int_ad_spend') }}
     group by week_start, source, coalesce(plan_campaign_id, 'unmapped')
 ),
@@ -101,6 +102,7 @@ measured as (
         coalesce(spent.spend_rows_without_rate, 0) as spend_rows_without_rate,
         cast(spent.impressions as bigint) as impressions,
         cast(spent.clicks as bigint) as clicks,
+        cast(spent.platform_conversions as decimal(18, 4)) as platform_conversions,
         coalesce(counted.leads, 0) as leads,
         case when known.lead_events then coalesce(counted.handed_off, 0) end as handed_off,
         case when known.verdicts then coalesce(counted.ready_leads, 0) end as ready_leads,

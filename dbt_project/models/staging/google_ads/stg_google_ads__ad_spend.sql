@@ -16,6 +16,7 @@ days as (
         date,
         sum(impressions) as impressions,
         sum(clicks) as clicks,
+        sum(conversions) as conversions,
         cast(sum(cost_micros) / 1000000.0 as decimal(18, 4)) as cost,
         max_by(_file, (_landed_at, _file, _line)) as _file,
         max_by(_line, (_landed_at, _file, _line)) as _line,
@@ -43,6 +44,7 @@ spend as (
         days.impressions,
         days.clicks,
         days.cost,
+        days.conversions as platform_conversions,
         coalesce(accounts.currency_code, {{ business_currency() }}) as currency,
         accounts.time_zone as account_time_zone,
         {{ trace('google_ads', 'days', joined=['campaigns', 'accounts']) }}
