@@ -284,6 +284,41 @@ def test_what_each_platform_claims_as_conversions_stands_beside_its_spend(compan
     ]
 
 
+def test_a_day_that_a_platform_tells_again_replaces_and_an_account_known_later_takes_its_place(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    company = company_of(tmp_path_factory.mktemp("restated"))
+    days = {
+        "linkedin_ads.ad_analytics_by_campaign": [
+            {"campaign_id": "c2", "day": "2026-03-01", "cost_in_local_currency": cost, "one_click_leads": leads}
+            for cost, leads in ((10, 4), (12, 3))
+        ],
+        "meta_ads.basic_campaign": [
+            {"campaign_id": "c4", "account_id": "m1", "date": "2026-03-01", "spend": spend} for spend in (20, 22)
+        ],
+        "meta_ads.basic_campaign_actions": [
+            {"campaign_id": "c4", "date": "2026-03-01", "action_type": "lead", "value": leads} for leads in (6, 5)
+        ],
+    }
+    for feed, (first, again) in days.items():
+        # The file that lands first has the later name.
+        company.land(feed, [first], date(2026, 3, 9), landed_on=MONDAY)
+        company.land(feed, [again], date(2026, 3, 3))
+    later = date(2026, 3, 4)
+    company.land("linkedin_ads.campaign_history", ADS["linkedin_ads.campaign_history"], later)
+    company.land("linkedin_ads.account_history", ADS["linkedin_ads.account_history"], later)
+    company.land("meta_ads.account_history", ADS["meta_ads.account_history"], later)
+    known = (
+        "select platform, account_id, cast(cost as double), cast(platform_conversions as double)"
+        " from intermediate.int_ad_spend order by all"
+    )
+    told_once = {MONDAY: ((10.0, 4.0), (20.0, 6.0)), later: ((12.0, 3.0), (22.0, 5.0))}
+    for day, (linkedin, meta) in told_once.items():
+        company.run_day(day, ["--select", "+int_ad_spend"])
+        account = "unknown" if day == MONDAY else "l1"
+        assert company.rows(known) == [("linkedin", account, *linkedin), ("meta_ads", "m1", *meta)]
+
+
 def test_visits_ad_clicks_and_form_fills_are_touches_and_page_views_inside_the_site_are_not(company: Company) -> None:
     found = company.rows(
         "select touch_id, touch_type, visitor_id, lead_source, click_id, email, page from intermediate.int_touches"

@@ -1,4 +1,8 @@
-{{ config(materialized='incremental', unique_key='platform, account_id, campaign_id, spend_date, currency') }}
+{{ config(
+    materialized='incremental',
+    unique_key='platform, account_id, campaign_id, spend_date, currency',
+    pre_hook='{{ forget_renamed_spend() }}'
+) }}
 
 {% set again -%}
 {{ any_new(ref('int_plan_campaigns')) }}

@@ -6,6 +6,13 @@
 {% if before -%}
 with changed_spend as (
     select spend_rows.* from {{ ref('int_ad_spend') }} as spend_rows where {{ is_newer('spend_rows', before) }}
+),
+
+charged as (
+    {%- for reason in ["'matched'", "'unexplained'"] %}
+    select {{ charged_record_id(reason) }} as record_id from {{ ref('int_ad_spend') }}
+    {{- '\n    union all' if not loop.last }}
+    {%- endfor %}
 )
 
 select
@@ -30,6 +37,7 @@ where
     standing.joint = 'platform_clicks_to_clicks'
     and (
         {{ is_reconciled_person('standing._person') }}
+        or (standing.side = 'left' and standing.record_id not in (select charged.record_id from charged))
         {%- for reason in ["'matched'", "'unexplained'"] %}
         or standing.record_id in (select {{ charged_record_id(reason) }} from changed_spend)
         {%- endfor %}
