@@ -17,8 +17,8 @@ from orchestration.settings import Settings
 from tests.serving.company import WEEK, served_company
 
 SECTIONS = (
-    "verdict", "controls", "segments", "signals", "ripe", "drivers", "causes", "defects", "quality", "dispute",
-    "worth", "funnel", "handoffs",
+    "verdict", "controls", "segments", "signals", "since", "ripe", "drivers", "causes", "defects", "quality",
+    "dispute", "worth", "funnel", "handoffs",
     "capacity", "decisions", "actions", "paid", "plan", "issues", "revisions",
 )  # fmt: skip
 BLOCK = [

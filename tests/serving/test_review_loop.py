@@ -7,14 +7,15 @@ import pytest
 
 from orchestration.serving.reader import open_served
 from orchestration.serving.review.collect import collect
-from orchestration.serving.review.data import ReviewData
+from orchestration.serving.review.data import LastWeek, ReviewData
 from orchestration.serving.review.loop import loop_view
 from orchestration.serving.review.loop_data import Ripe, Shift, Signal, Trust
+from orchestration.serving.review.since import since_view
 from orchestration.serving.review.verdict import judge
 from orchestration.settings import Settings
 from tests.serving.company import WEEK, served_company
 from tests.serving.loop_rows import TUESDAY
-from tests.serving.reviews import review
+from tests.serving.reviews import figure, review
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +117,40 @@ def test_past_estimates_are_scored_behind_the_math_and_a_wrong_interval_is_told_
     assert both.mistrust.replace("\u202f", " ") == (
         "The interval of won deals has held 52 % of what came true instead of 80 %: it is too narrow."
     )
+
+
+def test_what_changed_since_last_week_is_each_control_and_the_signals_that_are_new_or_ended() -> None:
+    def signal(subject: str, state: str, kind: str = "green_red_disconnect") -> Signal:
+        return Signal(kind, subject, state, None, 1, 0.99, None, None, None, "x", "")
+
+    data = review(figure("leads", 100, 90, "watch"), figure("meetings", 40, 44, "on_plan"))
+    now = (signal("content_syndication/enterprise", "open"), signal("linkedin_ads/mid_market", "open"))
+    then = (
+        signal("linkedin_ads/mid_market", "watch"),
+        signal("webinars/enterprise", "open"),
+        signal("referral/enterprise", "closed"),
+    )
+    before = LastWeek(False, (figure("leads", 100, 100, "on_plan"), figure("meetings", 40, 0, "off_plan")), then)
+
+    found = since_view(replace(data, loop=replace(data.loop, signals=now), last_week=before))
+
+    lines = {line.title: (line.status.word, *line.cells) for line in found.controls}
+    assert lines["Leads"] == ("Watch", "100", "90", "−10.0\u202f%", "On plan")
+    assert lines["Meetings held"] == ("On plan", "0", "44", "–", "Off plan")
+    assert found.signals == (
+        "New: Green-red disconnect: Content syndication, enterprise.",
+        "From watch to signal: Green-red disconnect: LinkedIn ads, mid market.",
+        "Ended: Green-red disconnect: webinars, enterprise.",
+        "1 goes on from last week.",
+    )
+
+
+def test_the_first_week_and_one_after_a_blocked_one_compare_nothing_and_say_so(week: ReviewData) -> None:
+    assert "first week that was judged" in since_view(review()).told
+    blocked = since_view(replace(review(), last_week=LastWeek(True, (), ())))
+    assert (blocked.told.startswith("Last week is blocked"), blocked.controls) == (True, ())
+    assert week.last_week is not None
+    assert len(since_view(week).controls) == 8
 
 
 def test_a_week_on_plan_in_total_still_names_the_disconnect_of_one_source() -> None:

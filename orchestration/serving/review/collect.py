@@ -14,7 +14,7 @@ from orchestration.errors import AndonError
 from orchestration.partitions import as_of_for_day, iso_week
 from orchestration.serving.freshness import read_legs
 from orchestration.serving.review.collect_dispute import collect_dispute
-from orchestration.serving.review.collect_loop import collect_loop
+from orchestration.serving.review.collect_loop import collect_loop, read_signals
 from orchestration.serving.review.data import (
     ALL,
     Criterion,
@@ -22,6 +22,7 @@ from orchestration.serving.review.data import (
     Figure,
     Inspection,
     Issue,
+    LastWeek,
     Point,
     ReviewData,
     Revision,
@@ -70,7 +71,18 @@ def collect(con: duckdb.DuckDBPyConnection, week_start: date, *, zone: ZoneInfo,
         ),
         loop=collect_loop(con, week_start, latest),
         dispute=collect_dispute(con, week_start, latest),
+        last_week=_last_week(con, week_start - WEEK),
     )
+
+
+def _last_week(con: duckdb.DuckDBPyConnection, week: date) -> LastWeek | None:
+    """The week before as its latest revision says it; None where it was never judged."""
+    revisions = _revisions(con, week)
+    if not revisions:
+        return None
+    latest = revisions[-1]
+    totals = [f for f in _figures(con, week, latest.number) if (f.source, f.segment) == (ALL, ALL)]
+    return LastWeek(latest.state == "blocked", tuple(totals), read_signals(con, week, latest.number))
 
 
 def _rows(con: duckdb.DuckDBPyConnection, query: str, *values: object) -> list[tuple[Any, ...]]:

@@ -17,7 +17,7 @@ from orchestration.serving.review.loop_data import Action, Loop, Paid, RateChart
 
 def collect_loop(con: duckdb.DuckDBPyConnection, week: date, revision: int) -> Loop:
     """The loop's tables of `week` at `revision`; shifts and actions as of the publication."""
-    signals = tuple(Signal(*row) for row in _rows(con, _SIGNALS, week, revision))
+    signals = read_signals(con, week, revision)
     return Loop(
         ripe=tuple(Ripe(*row) for row in _rows(con, _RIPE, week, revision, ALL, ALL)),
         signals=signals,
@@ -28,6 +28,11 @@ def collect_loop(con: duckdb.DuckDBPyConnection, week: date, revision: int) -> L
         acceptance=_acceptance(con, week, signals),
         trust=tuple(Trust(*row) for row in _rows(con, _TRUST, week, revision)),
     )
+
+
+def read_signals(con: duckdb.DuckDBPyConnection, week: date, revision: int) -> tuple[Signal, ...]:
+    """The signals of `week` at `revision`, the open ones first."""
+    return tuple(Signal(*row) for row in _rows(con, _SIGNALS, week, revision))
 
 
 def _acceptance(con: duckdb.DuckDBPyConnection, week: date, signals: Sequence[Signal]) -> RateChart:

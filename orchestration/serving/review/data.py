@@ -11,7 +11,7 @@ from typing import Literal
 from orchestration.control.signal_columns import GROWN, SIGNAL, WATCH
 from orchestration.serving.freshness import Leg
 from orchestration.serving.review.dispute_data import Dispute
-from orchestration.serving.review.loop_data import Loop
+from orchestration.serving.review.loop_data import Loop, Signal
 
 State = Literal["provisional", "final", "blocked"]
 Severity = Literal["critical", "warning"]
@@ -132,6 +132,15 @@ class Issue:
 
 
 @dataclass(frozen=True)
+class LastWeek:
+    """The latest revision of the week before: its company-wide figures and its signals."""
+
+    is_blocked: bool
+    figures: tuple[Figure, ...]
+    signals: tuple[Signal, ...]
+
+
+@dataclass(frozen=True)
 class ReviewData:
     """All that the page of one week's latest revision shows."""
 
@@ -153,6 +162,7 @@ class ReviewData:
     legs: tuple[Leg, ...] = ()
     loop: Loop = field(default_factory=Loop)
     dispute: Dispute = field(default_factory=Dispute)
+    last_week: LastWeek | None = None
 
     @property
     def revision(self) -> Revision:

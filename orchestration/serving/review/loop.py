@@ -154,12 +154,11 @@ def _sure(confidence: float | None, weeks: int | None) -> Iterator[str]:
 
 def _signal(data: ReviewData, each: Signal) -> Line:
     tone, word = SIGNAL_TONES.get(each.state, ("neutral", each.state))
-    title = SIGNAL_TITLES.get(each.kind, each.kind.replace("_", " "))
     owner = data.owner_titles.get(each.owner) or each.owner.capitalize()
     cause = CAUSE_TITLES.get(each.cause or "", each.cause or ABSENT)
     return Line(
         _status(tone, word),
-        f"{title}: {_subject(data, each.subject)}",
+        signal_title(data, each),
         shorten(each.evidence.removeprefix(f"{each.subject}: "), 300),
         (
             ", ".join(_sure(each.confidence, each.weeks)),
@@ -169,6 +168,11 @@ def _signal(data: ReviewData, each: Signal) -> Line:
             owner,
         ),
     )
+
+
+def signal_title(data: ReviewData, each: Signal) -> str:
+    """`Green-red disconnect: Content syndication, enterprise`."""
+    return f"{SIGNAL_TITLES.get(each.kind, each.kind.replace('_', ' '))}: {_subject(data, each.subject)}"
 
 
 def _team(each: TeamLoad) -> Line:

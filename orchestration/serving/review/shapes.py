@@ -171,6 +171,15 @@ class DisputeView:
 
 
 @dataclass(frozen=True)
+class SinceView:
+    """What changed since last week; `told` says why nothing is compared, empty where it is."""
+
+    told: str
+    controls: tuple[Line, ...]
+    signals: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class LegLine:
     """One leg of the truth's way: how long for half and for 95 % of the days, and the slowest feed's 95 %."""
 
@@ -199,6 +208,7 @@ class Body:
     table: tuple[Row, ...]
     loop: LoopView
     dispute: DisputeView
+    since: SinceView
 
 
 @dataclass(frozen=True)

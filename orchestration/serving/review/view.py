@@ -13,6 +13,7 @@ from orchestration.serving.review.figures import SEGMENT_METRICS, TABLE_METRICS,
 from orchestration.serving.review.loop import loop_view
 from orchestration.serving.review.quality import defects, defects_told, found, funnel, leg_line, queue
 from orchestration.serving.review.shapes import Body, Note, ReviewView, Status
+from orchestration.serving.review.since import since_view
 from orchestration.serving.review.verdict import CONTROLS, blocking_reason, judge
 from orchestration.serving.review.words import ABSENT, METRIC_TITLES, instant, percent, week_span
 
@@ -67,6 +68,7 @@ def _body(data: ReviewData) -> Body:
         table=table(data),
         loop=loop_view(data),
         dispute=dispute_view(data),
+        since=since_view(data),
     )
 
 
