@@ -34,6 +34,8 @@ def plan_import(
     for line in imported.diff:
         style = "green" if line.startswith("+") else "red" if line.startswith("-") else None
         out.print(line, style=style, markup=False)
+    if imported.kept:
+        out.print(f"without a sheet, kept as they are: {', '.join(imported.kept)}")
     if not imported.files:
         out.print(f"{settings.plan_dir}: nothing to change")
         return

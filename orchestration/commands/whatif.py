@@ -74,6 +74,10 @@ def _read(path: Path) -> tuple[Any, ...]:
 
     try:
         document = parse_located(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError as error:
+        raise WhatIfError(
+            f"{path}: no such file: give the changed rules, such as a copy of the plan's playbook.yml"
+        ) from error
     except (OSError, YamlError) as error:
         raise WhatIfError(f"{path}: {error}") from error
     rules: Any = document.data or []

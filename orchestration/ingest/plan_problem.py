@@ -27,7 +27,8 @@ class PlanProblem:
 
     def __str__(self) -> str:
         place = ", ".join(part for part in (self.file, self.line and f"line {self.line}", self.column) if part)
-        return f"{place}: {self.reason}: {self.remedy}"
+        reason = self.reason.removeprefix(f"{self.column}: ")
+        return f"{place}: {reason}: {self.remedy}"
 
 
 def problem(table: str, row: PlanRow, column: str, reason: str, remedy: str) -> PlanProblem:

@@ -52,10 +52,14 @@ class SheetRows:
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import changes: the new text of each file that differs, and the differences, line by line."""
+    """What an import changes: the new text of each file that differs, and the differences, line by line.
+
+    `kept`: tables that have no sheet and stay as they are.
+    """
 
     files: dict[str, str]
     diff: list[str]
+    kept: tuple[str, ...] = ()
 
 
 def export_plan(plan_dir: Path, path: Path) -> int:
@@ -95,7 +99,7 @@ def read_workbook(path: Path, plan_dir: Path, zone: ZoneInfo) -> Imported:
     if found:
         by_file = {plan_file(sheet.table.table): sheet for sheet in sheets}
         raise WorkbookError("\n".join(_at_cell(problem, by_file) for problem in found))
-    return _changes(texts, plan_dir)
+    return replace(_changes(texts, plan_dir), kept=tuple(name for name in SHEETS if name not in texts))
 
 
 def write_import(imported: Imported, plan_dir: Path) -> None:
@@ -172,12 +176,15 @@ def _open(path: Path, *, values: bool) -> Workbook:
         return load_workbook(path, data_only=values)
     except FileNotFoundError:
         raise WorkbookError(f"{path}: no such file") from None
-    except (InvalidFileException, KeyError, OSError, ValueError) as error:
+    except (InvalidFileException, AttributeError, KeyError, OSError, TypeError, ValueError) as error:
         raise WorkbookError(f"{path} is no workbook that can be read ({error}): save it as .xlsx") from None
 
 
 def _sheet(table: Feed, values: Worksheet, formulas: Worksheet) -> tuple[SheetRows | None, list[str]]:
     columns, problems = _header(table, values)
+    for area in values.merged_cells.ranges:
+        merged = f"sheet {table.table}, cells {area.coord}: are merged, and all but the first are empty"
+        problems.append(f"{merged}: take the merge back and fill in every cell")
     if problems:
         return None, problems
     lines: list[list[str]] = []
@@ -271,7 +278,7 @@ def _words(column: Column, text: str) -> tuple[str, str]:
         try:
             return _number(column, float(text[:-1].strip()) / 100, is_percent=True)
         except ValueError:
-            return text, f"{text!r} is not a number"
+            return text, f"{text!r} is not a number: give it with a decimal point, such as 70.5 %"
     return text, ""
 
 

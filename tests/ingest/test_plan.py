@@ -106,7 +106,7 @@ BROKEN = [
     ),
     ("targets", SMALL_PLAN["targets"].replace("2026-01-26", "2025-12-29"), "line 2, week_to: 2025-12-29 is before"),
     ("targets", SMALL_PLAN["targets"] * 2, "line 4, plan_version, week_from, source, segment: v1, 2026-01-05"),
-    ("targets", SMALL_PLAN["targets"].replace("700", "7oo"), "line 2, spend: spend: '7oo' is not an amount"),
+    ("targets", SMALL_PLAN["targets"].replace("700", "7oo"), "line 2, spend: '7oo' is not an amount"),
     ("budgets", "v1,2026-01-01,search,enterprise,3401\n", "line 2, budget: 3401.00 is budgeted, but the targets spend"),
     ("budgets", "v1,2026-01-02,search,enterprise,2700\n", "line 2, month: 2026-01-02 is not the first of a month"),
     ("budgets", "v1,2025-06-01,search,enterprise,1\n", "line 2, budget: 1.00 is budgeted, but the targets spend 0.00"),
@@ -169,12 +169,12 @@ BROKEN = [
     ("audiences", "a,sales_lead,teams,HOOK,own,true,true,true,full\n", "line 2, personal_data: full values go into"),
     ("audiences", "a,sales_lead,fax,HOOK,own,true,true,true,masked\n", "line 2, channel"),
     ("stage_map", "crm,lead,Won,won,9,true,true\n", "line 2, stage: 'won' is no stage of a lead"),
-    ("stage_map", "crm,lead,New,fresh,1,,\n", "line 2, stage: stage: 'fresh' is not one of new, nurture"),
-    ("reasons", "dup,Duplicate,mood\n", "line 2, category: category: 'mood' is not one of"),
+    ("stage_map", "crm,lead,New,fresh,1,,\n", "line 2, stage: 'fresh' is not one of new, nurture"),
+    ("reasons", "dup,Duplicate,mood\n", "line 2, category: 'mood' is not one of"),
     ("business_hours", "1,9:00,17:00\n", "line 2, opens: '9:00' is not a time of day"),
     ("business_hours", "1,17:00,09:00\n", "line 2, closes: 09:00 is not after 17:00"),
     ("business_hours", "8,09:00,17:00\n", "line 2, weekday: 8 is out of bounds: give a value from 1 to 7"),
-    ("holidays", "2026-02-30,Never\n", "line 2, holiday: holiday: '2026-02-30' is not a date"),
+    ("holidays", "2026-02-30,Never\n", "line 2, holiday: '2026-02-30' is not a date"),
     ("capacity", "sdr,2026-01-05,,4,40,1.7,20\n", "line 2, availability: 1.7 is out of bounds"),
     (
         "action_policy",
@@ -184,7 +184,7 @@ BROKEN = [
     (
         "action_policy",
         "mood,,sales_lead,marketing_lead,7,signal_gone,1,1\n",
-        "line 2, signal: signal: 'mood' is not one of",
+        "line 2, signal: 'mood' is not one of",
     ),
     (
         "action_policy",
@@ -268,7 +268,7 @@ BROKEN = [
         "line 3, share: 0.4 is less",
     ),
     ("control_policy", "false_alarms_per_week,2026-01-05,,0\n", "line 2, value: 0 is out of bounds: give 0.01 to 100"),
-    ("control_policy", "mood,2026-01-05,,1\n", "line 2, setting: setting: 'mood' is not one of"),
+    ("control_policy", "mood,2026-01-05,,1\n", "line 2, setting: 'mood' is not one of"),
     ("owners", "marketing_lead,Marketing\n", "line 2: 2 fields where the header has 4"),
 ]
 

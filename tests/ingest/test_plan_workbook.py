@@ -121,7 +121,7 @@ def test_dates_percents_and_numbers_are_what_they_show(
     [
         ("capacity__D2", "=10+2", "cell D2, people: the formula has no stored value"),
         ("capacity__D2", 12.5, "cell D2, people: is 12.5: give a whole number"),
-        ("capacity__D2", "twelve", "cell D2, people: people: 'twelve' is not a whole number"),
+        ("capacity__D2", "twelve", "cell D2, people: 'twelve' is not a whole number"),
         ("capacity__B2", 45658, "cell B2, valid_from: is a number, not a date"),
         (
             "capacity__B2",
@@ -172,7 +172,43 @@ def test_a_workbook_with_some_sheets_leaves_the_other_tables_as_they_are(plan: P
             del workbook[name]
     workbook["capacity"]["D2"] = 13
     workbook.save(book)
-    assert list(read_workbook(book, plan, ZONE).files) == ["capacity.csv"]
+    imported = read_workbook(book, plan, ZONE)
+    assert list(imported.files) == ["capacity.csv"]
+    assert set(imported.kept) == SHEETS.keys() - {"capacity"}
+
+
+def test_merged_cells_are_refused_by_their_address_and_not_as_empty_ones(plan: Path, book: Path):
+    workbook = openpyxl.load_workbook(book)
+    workbook["targets"].merge_cells("A2:A3")
+    workbook.save(book)
+    with pytest.raises(WorkbookError) as error:
+        read_workbook(book, plan, ZONE)
+    assert str(error.value) == (
+        "sheet targets, cells A2:A3: are merged, and all but the first are empty:"
+        " take the merge back and fill in every cell"
+    )
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "message"),
+    [
+        (
+            "capacity__F2",
+            "0,7",
+            "F2, availability: '0,7' is not a finite number: deliver a plain number",
+        ),
+        ("capacity__F2", "70,5 %", "F2, availability: '70,5 %' is not a number: give it with a decimal point"),
+        ("targets__F2", "44.000,00", "F2, spend: '44.000,00' is not an amount"),
+        ("targets__B2", "30.12.2024", "B2, week_from: '30.12.2024' is not a date"),
+    ],
+)
+def test_what_is_written_the_german_way_is_named_by_its_cell_and_never_guessed(
+    plan: Path, book: Path, cell: str, value: str, message: str
+):
+    change(book, **{cell: value})
+    with pytest.raises(WorkbookError) as error:
+        read_workbook(book, plan, ZONE)
+    assert f"sheet {cell.split('__')[0]}, cell {message}" in str(error.value)
 
 
 def _store_value(source: Path, target: Path, before: str, after: str) -> None:
