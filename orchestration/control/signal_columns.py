@@ -5,8 +5,8 @@ long it has lasted. Does not belong here: charts and tests (`metric_charts.py`, 
 moves money (`reading.py`), whose states it reads.
 
 Each metric is read in its kind: shares by Laney's p', counts by u' (per planned unit), money by XmR. What leads grow
-into is compared with what their ages let expect, four weeks together. The test is against plan, in the unfavourable
-direction; the chart is against the metric's own past.
+into is compared with what their ages let expect, counts over four weeks together. The test is against plan, in the
+unfavourable direction; the chart is against the metric's own past.
 """
 
 from dataclasses import dataclass
@@ -127,7 +127,9 @@ def _metric(
         p = _money(actual, goal, chart)
     elif kind is Chart.LANEY_P:
         chart = shared(np.minimum(count, size), size)
-        p = mid_p_share_low(np.minimum(count, size)[:, -1], size[:, -1], goal[:, -1], chart.dispersion)
+        due = _share_due(metric, size, goal, expected)
+        is_short = _is_worse(due - actual, due)[:, -1]
+        p = mid_p_share_low(np.minimum(count, size)[:, -1], size[:, -1], due[:, -1], chart.dispersion)
     else:
         due = expected.get(metric.name, plan)
         chart = counted(count, np.where(due > 0, due, np.nan))
@@ -141,6 +143,17 @@ def _metric(
         metric=metric.name, p=p, is_short=is_short, out=bad & worse[:, -1], weeks_lasted=_streak(worse)
     )
     return table, chart
+
+
+def _share_due(metric: Metric, size: Floats, goal: Floats, expected: dict[str, Floats]) -> Floats:
+    """The planned share, or, of what leads grow into, the share that the ages of the leads let expect in the week.
+
+    A source in its first weeks has many accepted leads and few meetings yet; NaN where nothing is due yet.
+    """
+    if metric.numerator not in expected or metric.denominator is None:
+        return goal
+    share = divided(expected[metric.numerator], expected.get(metric.denominator, size))
+    return np.where(np.isnan(goal), np.nan, np.minimum(share, 1.0))
 
 
 def _is_worse(short: Floats, goal: Floats) -> Bools:

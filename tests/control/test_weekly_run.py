@@ -70,6 +70,16 @@ def test_what_is_on_plan_is_no_signal_however_sure_the_difference_is(share: floa
     assert (leads["status"], leads["signal"]) == ("on_plan" if signal == "noise" else "watch", signal)
 
 
+@pytest.mark.parametrize("weeks", [1, 2, 3])
+def test_shares_of_a_young_history_are_asked_at_the_age_their_leads_have(weeks: int):
+    """In the first week 60 % of the accepted are in and 20 % of the meetings: a third of the share that is planned."""
+    world = World(weeks=20)
+    table = run(world, back=20 - weeks).tables[VARIANCE]
+    rates = table.loc[table["metric"].isin(["lead_to_accepted", "accepted_to_meeting", "meeting_to_opportunity"])]
+    assert (rates["status"] == "off_plan").any()
+    assert (rates["signal"] == "noise").all()
+
+
 def test_every_figure_of_the_week_has_its_chart_with_the_limits_it_was_judged_by(settings):
     world = World(fault=QUALITY)
     result = run(world)
