@@ -52,8 +52,8 @@ def last_ended_day(now: datetime, zone: ZoneInfo) -> date:
 def check_days(first: date, last: date, ended: date, landing: Path) -> None:
     """That business days `first` to `last` can be run; `ended` is the last that is over.
 
-    What is loaded is known from its run's morning on: a day to come would hide it until then, so it needs a file that
-    bears its name in `landing` (a simulated company's). Raises PartitionError with the remedy.
+    What is loaded is known from its run's morning on: the day in progress would hide it until then. A day after that
+    needs a file that bears its name in `landing` (a simulated company's). Raises PartitionError with the remedy.
     """
     if last < first:
         raise PartitionError(
@@ -61,10 +61,11 @@ def check_days(first: date, last: date, ended: date, landing: Path) -> None:
         )
     if first < FIRST_DAY:
         raise PartitionError(f"{first} lies before the first business day there is, {FIRST_DAY}: start there or later.")
-    if last > ended and not any(landing.glob(f"*/*/*{last}*")):
+    in_progress = ended + timedelta(days=1)
+    if last == in_progress or (last > ended and not any(landing.glob(f"*/*/*{last}*"))):
         raise PartitionError(
-            f"{last} has not ended and no file of it has come: what is loaded would be unknown until then. The last day"
-            f" that has ended is {ended}."
+            f"{last} has not ended: what is loaded for it would be unknown until the morning after. The last day that"
+            f" has ended is {ended}; `andon run --day {in_progress} --as-of INSTANT` looks from an hour of a day."
         )
 
 

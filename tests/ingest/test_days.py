@@ -38,7 +38,7 @@ def test_a_range_of_days_that_are_over_can_be_run(tmp_path: Path) -> None:
     [
         (date(2026, 3, 5), date(2026, 3, 4), "2026-03-04, lies before the first, 2026-03-05"),
         (date(2016, 12, 31), ENDED, "lies before the first business day there is, 2017-01-01"),
-        (ENDED, date(2026, 3, 10), "2026-03-10 has not ended .* The last day that has ended is 2026-03-09"),
+        (ENDED, date(2026, 3, 10), "2026-03-10 has not ended: .* The last day that has ended is 2026-03-09"),
     ],
 )
 def test_any_other_is_refused_with_the_remedy(tmp_path: Path, first: date, last: date, said: str) -> None:
@@ -46,11 +46,14 @@ def test_any_other_is_refused_with_the_remedy(tmp_path: Path, first: date, last:
         check_days(first, last, ENDED, tmp_path)
 
 
-def test_a_simulated_day_to_come_can_be_run(tmp_path: Path) -> None:
+def test_a_simulated_day_to_come_can_be_run_and_the_day_in_progress_cannot(tmp_path: Path) -> None:
     table = tmp_path / "crm" / "leads"
     table.mkdir(parents=True)
     (table / "leads_2026-03-10.csv").touch()
-    check_days(ENDED, date(2026, 3, 10), ENDED, tmp_path)
+    (table / "leads_2026-03-11.csv").touch()
+    check_days(ENDED, date(2026, 3, 11), ENDED, tmp_path)
+    with pytest.raises(PartitionError, match="2026-03-10 has not ended"):
+        check_days(ENDED, date(2026, 3, 10), ENDED, tmp_path)
 
 
 @pytest.mark.parametrize(
