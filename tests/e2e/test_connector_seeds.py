@@ -15,7 +15,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from typer.testing import CliRunner
 
+from orchestration.commands.sources import sources
 from orchestration.ingest.contracts import FEEDS_BY_NAME
 from orchestration.runner import run_job
 from orchestration.serving.reader import open_served
@@ -115,6 +117,17 @@ def test_claimed_conversions_are_what_the_platforms_files_add_up_to(world: World
         "select platform, sum(platform_conversions) from intermediate.int_ad_spend group by platform order by platform"
     )
     assert found == [("google_ads", google), ("linkedin", linkedin), ("meta_ads", meta)]
+
+
+def test_the_limits_say_what_was_not_delivered_of_the_vendors_that_are_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANDON_HOME", str(world.settings.home))
+    monkeypatch.setenv("ANDON_VENDORS", ",".join(FILES))
+    said = CliRunner().invoke(sources, ["limits"]).output
+    assert "\nNot delivered\n" in said
+    assert "  meta_ads basic_campaign: Spend is added up from the ads' report.\n" in said
+    assert "meta_ads basic_ad_actions" not in said
 
 
 def test_single_days_of_spend_read_off_the_files(world: World) -> None:

@@ -60,7 +60,8 @@ def _monday(company: Company) -> None:
         ],
         MONDAY,
     )
-    company.land("ads.ad_spend", [spend("2026-03-02", "SYN-E", "80"), spend("2026-03-02", "ROGUE", "7.50")], MONDAY)
+    told_twice = [spend("2026-03-02", "ROGUE", cost) for cost in ("5.00", "7.50")]
+    company.land("ads.ad_spend", [spend("2026-03-02", "SYN-E", "80"), *told_twice], MONDAY)
 
 
 def _tuesday(company: Company) -> None:
@@ -76,7 +77,7 @@ def _tuesday(company: Company) -> None:
     )
     company.land("crm.lead_events", [status("E3", "L1", "2026-03-03T15:00Z", "Sales Accepted")], TUESDAY)
     company.land("crm.activities", [activity("A1", "L1", "2026-03-03T14:00Z", "meeting_held")], TUESDAY)
-    company.land("ads.ad_spend", [spend("2026-03-02", "SYN-E", "100.01")], TUESDAY)
+    company.land("ads.ad_spend", [spend("2026-03-02", "SYN-E", "100.01", currency=" usd")], TUESDAY)
 
 
 def _next_monday(company: Company) -> None:
@@ -117,6 +118,12 @@ def test_a_state_that_arrives_late_does_not_replace_a_newer_one(company: Company
 def test_the_same_email_makes_the_later_lead_a_duplicate_of_the_first(company: Company) -> None:
     found = company.rows("select lead_id, duplicate_of_lead_id from marts.fct_leads where email is not null order by 1")
     assert found == [("L1", None), ("L3", "L1")]
+
+
+def test_a_file_that_tells_a_day_twice_is_named_and_its_later_line_stands(company: Company) -> None:
+    assert company.one("select cost from marts.fct_ad_spend where campaign_id = 'ROGUE'") == Decimal("7.50")
+    with pytest.raises(AssertionError, match=r"assert_a_days_spend_is_told_once_per_file[\s\S]*Got 1 result"):
+        company.dbt("--warn-error", "test", "--select", "assert_a_days_spend_is_told_once_per_file")
 
 
 def test_restated_spend_is_shared_to_the_cent_among_the_leads_that_are_left(company: Company) -> None:
