@@ -2,6 +2,7 @@
 
 {% set flows = [
     ('leads', 'created_at', 'true'),
+    ('leads_with_clock_defects', 'created_at', 'clock_defects is not null'),
     ('handed_off', 'handed_off_at', 'true'),
     ('ready_leads', 'handed_off_at', "verdict = 'ready'"),
     ('defective_leads', 'handed_off_at', "verdict = 'defective'"),
@@ -104,6 +105,7 @@ measured as (
         cast(spent.clicks as bigint) as clicks,
         cast(spent.platform_conversions as decimal(18, 4)) as platform_conversions,
         coalesce(counted.leads, 0) as leads,
+        coalesce(counted.leads_with_clock_defects, 0) as leads_with_clock_defects,
         case when known.lead_events then coalesce(counted.handed_off, 0) end as handed_off,
         case when known.verdicts then coalesce(counted.ready_leads, 0) end as ready_leads,
         case when known.verdicts then coalesce(counted.defective_leads, 0) end as defective_leads,

@@ -32,6 +32,7 @@ exits as (
         visits.segment,
         count(*) as exits,
         count(case when visits.is_advance then 1 end) as advances,
+        count(case when visits.has_clock_defect then 1 end) as clock_defects,
         percentile_cont(0.5) within group (order by visits.dwell_days) as dwell_days_p50,
         -- Decimals add up to the same in any order of the rows.
         sum(cast(visits.dwell_days as decimal(18, 9))) as dwell_days_total,
@@ -73,6 +74,7 @@ flows as (
         coalesce(entries.entries, 0) as entries,
         coalesce(exits.exits, 0) as exits,
         coalesce(exits.advances, 0) as advances,
+        coalesce(exits.clock_defects, 0) as clock_defects,
         exits.dwell_days_p50,
         coalesce(exits.dwell_days_total, 0) as dwell_days_total,
         coalesce(exits.dwells, 0) as dwells
@@ -121,6 +123,7 @@ select
     cast(wip_at_close as bigint) as wip_at_close,
     cast(advances / nullif(exits, 0) as double) as conversion,
     cast(dwell_days_p50 as double) as dwell_days_p50,
+    cast(clock_defects as bigint) as clock_defects,
     cast(advances as bigint) as throughput,
     cast(arrivals_per_week * weeks_in_stage as double) as expected_wip,
     cast(round((mean_wip - arrivals_per_week * weeks_in_stage) / nullif(mean_wip, 0), 6) as double) as littles_law_gap
