@@ -75,3 +75,14 @@
 {% macro is_copied(identities, at) -%}
     coalesce({{ at }} <= {{ identities }}.copied_until, false)
 {%- endmacro %}
+
+{#- Condition: a meeting of `activities` was after the last day of its own CRM, which therefore saw it only as one to come. -#}
+{% macro is_after_the_move(activities) -%}
+    coalesce(
+        {{ activities }}.activity_type in ('meeting_held', 'meeting_no_show')
+        and {{ activities }}.occurred_at >= {{ business_instant(
+            'cast(' ~ vendor_end(activities ~ ".system || '.'") ~ ' as timestamp) + interval 1 day'
+        ) }},
+        false
+    )
+{%- endmacro %}

@@ -34,15 +34,21 @@
 
 {#-
   Expression: a lead id that the site knows, as the CRM that is on gives it. Of several (the company moved from one to
-  the other) Salesforce's is told by its prefix.
+  another, or has flat files beside one) each is told by the form of its numbers: 00Q… is Salesforce's, a plain number
+  HubSpot's.
 -#}
 {% macro known_lead_id(id) -%}
+    {%- set forms = {'salesforce': '00Q.*', 'hubspot': '[0-9]+'} -%}
     {%- set crms = [] -%}
     {%- for vendor in vendors_on() if 'leads' in vendor_entities()[vendor] -%}{%- do crms.append(vendor) -%}{%- endfor -%}
-    {%- set others = crms | reject('eq', 'salesforce') | list -%}
-    {%- set usual = prefixed_id('crm' if (others or crms or ['flat'])[0] == 'flat' else (others or crms)[0], id) -%}
-    {%- if others and 'salesforce' in crms -%}
-        case when trim({{ id }}) like '00Q%' then {{ prefixed_id('salesforce', id) }} else {{ usual }} end
+    {%- set usual = prefixed_id('crm' if 'flat' in crms or not crms else crms[0], id) -%}
+    {%- if crms | length > 1 -%}
+        case
+            {%- for vendor, form in forms.items() if vendor in crms %}
+            when regexp_full_match(trim({{ id }}), '{{ form }}') then {{ prefixed_id(vendor, id) }}
+            {%- endfor %}
+            else {{ usual }}
+        end
     {%- else -%}
         {{ usual }}
     {%- endif -%}

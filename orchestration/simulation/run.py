@@ -146,7 +146,9 @@ class _Run:
         )
         self.pool = draw_pool(self.company, request.seed, request.scale)
         self.period = request.period(first_day)
-        self.sources = sources_of(self.period.vendor, self.period.web, request.former_vendor(self.period))
+        former = request.former_vendor(self.period)
+        moved_at = int(self.calendar.midnight(np.array([day_number(self.period.since)]))[0]) if former else 0
+        self.sources = sources_of(self.period.vendor, self.period.web, former, moved_at)
         self.setting = Setting(
             company=self.company,
             calendar=self.calendar,

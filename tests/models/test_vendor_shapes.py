@@ -14,11 +14,13 @@ SHAPES = {
     "salesforce": (Shape("salesforce", "segment"),),
     "hubspot": (Shape("hubspot", "ga4"),),
     "moved": (Shape("hubspot", "flat"), Shape("salesforce", "flat", date(2026, 3, 16))),
+    "moved_back": (Shape("salesforce", "flat"), Shape("hubspot", "flat", date(2026, 3, 16))),
 }
 VENDORS = {name: {vendor for shape in shapes for vendor in shape.vendors} for name, shapes in SHAPES.items()}
 CLAIMS = [
     (name, limit, column)
     for name, vendors in VENDORS.items()
+    if name != "moved_back"
     for limit in (MOVED if name == "moved" else limits_of(vendors))
     for column in (limit.columns or (None,))
 ]

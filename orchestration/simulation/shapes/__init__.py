@@ -28,6 +28,9 @@ CUSTOM_FIELDS: dict[str, dict[str, dict[str, str]]] = {
     "salesforce": salesforce.CUSTOM_FIELDS,
     "hubspot": hubspot.CUSTOM_FIELDS,
 }
+MOVED_FIELDS = {"salesforce": salesforce.MOVED_FIELDS, "hubspot": hubspot.MOVED_FIELDS}
+MOVED = {"salesforce": salesforce.moved_from, "hubspot": hubspot.moved_from}
+"""CRMs to which a company can move from another, keeping that one's numbers."""
 OWN_FORMS = ("hubspot",)
 """CRMs that serve the site's forms themselves: the tracker leaves those to them."""
 PLATFORMS: tuple[Source, ...] = (
@@ -43,13 +46,16 @@ USUAL_WEB = {"flat": "flat", "salesforce": "segment", "hubspot": "ga4"}
 
 def custom_fields_of(vendor: str, former: str | None) -> dict[str, dict[str, str]]:
     """The fields of its own that a company has in this CRM, to which it moved from `former`."""
-    return salesforce.MOVED_FIELDS if vendor == "salesforce" and former else CUSTOM_FIELDS[vendor]
+    return MOVED_FIELDS.get(vendor, {}) if former else CUSTOM_FIELDS[vendor]
 
 
-def sources_of(vendor: str, web: str, former: str | None = None) -> tuple[Source, ...]:
-    """Every table of a company that runs this CRM, to which it moved from `former`, and this tracker."""
-    tracker = WEBS[web](LEAD_NUMBERS[vendor], vendor in OWN_FORMS)
-    crm = salesforce.moved_from(LEAD_NUMBERS[former]) if vendor == "salesforce" and former else CRMS[vendor]
+def sources_of(vendor: str, web: str, former: str | None = None, since: int = 0) -> tuple[Source, ...]:
+    """Every table of a company that runs this CRM, to which it moved from `former`, and this tracker.
+
+    `since`: the instant (UTC epoch seconds) of the move, from which on the site's forms can be the CRM's.
+    """
+    tracker = WEBS[web](LEAD_NUMBERS[vendor], since if vendor in OWN_FORMS else None)
+    crm = MOVED[vendor](LEAD_NUMBERS[former], since) if vendor in MOVED and former else CRMS[vendor]
     return (*crm, *(flat.ADS if vendor == "flat" else PLATFORMS), *tracker)
 
 

@@ -19,7 +19,7 @@ from orchestration.simulation.feeds_sales import (
 )
 from orchestration.simulation.feeds_web import spend_rows, touch_rows
 from orchestration.simulation.rows import Column, Either
-from orchestration.simulation.shapes.source import Columns, Source, is_word, picked, shaped, without
+from orchestration.simulation.shapes.source import Columns, Source, instants, is_word, picked, shaped, without
 
 OWN_REPORT = "google_ads"
 """The platform that sends a file of its own."""
@@ -79,15 +79,17 @@ def lead_number(column: Column) -> Column:
     return column
 
 
-def web(lead_number: Callable[[Column], Column], has_own_forms: bool) -> tuple[Source, ...]:
+def web(lead_number: Callable[[Column], Column], forms_since: int | None) -> tuple[Source, ...]:
     """The tracker's file, with leads by the CRM's own ids."""
 
     def touch(facts: Columns) -> Columns:
         return {**without("email", "is_again")(facts), "lead_id": lead_number(facts["lead_id"])}
 
-    where = _is_arrival if has_own_forms else None
+    since = forms_since or 0
+
+    def is_the_sites_own(facts: Columns) -> Bools:
+        is_form = is_word(facts["touch_type"], "form_fill")
+        return ~is_form | (instants(facts["occurred_at"]) < since)
+
+    where = None if forms_since is None else is_the_sites_own
     return (Source(Outlet("web", "web_touches", "jsonl"), told=(shaped(touch_rows, touch, where),)),)
-
-
-def _is_arrival(facts: Columns) -> Bools:
-    return ~is_word(facts["touch_type"], "form_fill")

@@ -46,9 +46,9 @@ def _event(name: str, lead_number: Callable[[Column], Column]) -> Callable[[Colu
     return columns
 
 
-def web(lead_number: Callable[[Column], Column], has_own_forms: bool) -> tuple[Source, ...]:
+def web(lead_number: Callable[[Column], Column], forms_since: int | None) -> tuple[Source, ...]:
     """The tracker's tables. With forms of the CRM's own, whoever fills one in is logged in, and that is all."""
-    form = "login" if has_own_forms else "generate_lead"
+    form = "login" if forms_since is not None else "generate_lead"
     told = (
         shaped(touch_rows, _event("session_start", lead_number), is_arrival),
         shaped(touch_rows, _event(form, lead_number), is_form),

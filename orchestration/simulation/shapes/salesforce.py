@@ -304,7 +304,7 @@ def _moved_lead(former_number: Callable[[Column], Column]) -> Callable[[Columns]
     return lambda facts: {**_lead(facts), "former_id_c": former_number(facts["lead_id"])}
 
 
-def moved_from(former_number: Callable[[Column], Column]) -> tuple[Source, ...]:
+def moved_from(former_number: Callable[[Column], Column], _: int) -> tuple[Source, ...]:
     """The CRM of a company that moved to it: its leads keep the number that the CRM before gave them."""
     lead = loaded(lead_rows, _moved_lead(former_number))
     return tuple(replace(source, told=(lead,)) if source.outlet.table == "lead" else source for source in CRM)

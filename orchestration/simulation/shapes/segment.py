@@ -36,7 +36,7 @@ def _context(facts: Columns) -> dict[str, Column]:
     }
 
 
-def web(lead_number: Callable[[Column], Column], has_own_forms: bool) -> tuple[Source, ...]:
+def web(lead_number: Callable[[Column], Column], forms_since: int | None) -> tuple[Source, ...]:
     """The tracker's tables. With forms of the CRM's own, whoever fills one in is identified, and that is all."""
 
     def page(facts: Columns) -> Columns:
@@ -54,4 +54,4 @@ def web(lead_number: Callable[[Column], Column], has_own_forms: bool) -> tuple[S
     pages = Source(Outlet("segment", "pages", "csv"), told=(shaped(touch_rows, page, is_arrival),))
     tracks = Source(Outlet("segment", "tracks", "csv"), told=(shaped(touch_rows, form, is_form),))
     identifies = Source(Outlet("segment", "identifies", "csv"), told=(shaped(touch_rows, identify, is_form),))
-    return (pages, identifies) if has_own_forms else (pages, tracks, identifies)
+    return (pages, identifies) if forms_since is not None else (pages, tracks, identifies)

@@ -9,8 +9,9 @@ from orchestration.simulation.arrays import Bools
 from orchestration.simulation.rows import Column, Either, Joined, Only
 from orchestration.simulation.shapes.source import Columns, Source, is_given, is_true, is_word, recoded, words
 
-Tracker = Callable[[Callable[[Column], Column], bool], tuple[Source, ...]]
-"""A tracker's tables; given how the CRM writes a lead's id, and whether the forms are the CRM's own."""
+Tracker = Callable[[Callable[[Column], Column], int | None], tuple[Source, ...]]
+"""A tracker's tables; given how the CRM writes a lead's id, and since when (UTC epoch seconds) the forms are the CRM's
+own."""
 
 SITE = "https://www.example.com"
 CLICK_IDS = {"google_ads": "gclid", "linkedin": "li_fat_id", "meta_ads": "fbclid"}

@@ -1,7 +1,8 @@
 {{ config(materialized='incremental', unique_key='activity_id') }}
 
 -- An activity with a contact is with the lead that became this contact. One that was deleted, cancelled or is still to
--- be done (is_void) stays, but belongs to no lead; so does one that was copied from a CRM that was left.
+-- be done (is_void) stays, but belongs to no lead; so does one that was copied from a CRM that was left, and a meeting
+-- that was to come when that CRM was left: whether it took place, only the new one can know.
 with latest as (
     {{ latest_delivered(
         'activities', key='activity_id', newest=['updated_at'], renames={'lead_id': 'source_lead_id'},
@@ -19,6 +20,7 @@ resolved as (
         case
             when
                 not coalesce(latest.is_void, false)
+                and not {{ is_after_the_move('latest') }}
                 and not {{ is_copied('identities', 'latest.occurred_at') }}
                 and not {{ is_copied('contact_leads', 'latest.occurred_at') }}
                 then coalesce(identities.lead_id, latest.source_lead_id, contact_leads.lead_id)

@@ -12,7 +12,7 @@ or {{ any_new(ref('int_plan_spend_map')) }}
 with latest as (
     {{ latest_delivered(
         'web_touches', key='touch_id', renames={'lead_id': 'source_lead_id'},
-        derived=['lead_id', 'occurred_date', 'plan_campaign_id', 'source'], again=again
+        derived=['lead_id', 'is_copied', 'occurred_date', 'plan_campaign_id', 'source'], again=again
     ) }}
 ),
 
@@ -28,19 +28,14 @@ logins as (
 dated as (
     select
         latest.*,
-        case
-            when
-                latest.visitor_id is not null
-                or not (
-                    {{ is_copied('identities', 'latest.occurred_at') }}
-                    or {{ is_copied('contact_leads', 'latest.occurred_at') }}
-                )
-                then
-                    coalesce(
-                        identities.lead_id, latest.source_lead_id, contact_leads.lead_id,
-                        {{ lead_of_login('latest', 'logins') }}
-                    )
-        end as lead_id,
+        coalesce(
+            identities.lead_id, latest.source_lead_id, contact_leads.lead_id, {{ lead_of_login('latest', 'logins') }}
+        ) as named_lead_id,
+        latest.visitor_id is null
+        and (
+            {{ is_copied('identities', 'latest.occurred_at') }}
+            or {{ is_copied('contact_leads', 'latest.occurred_at') }}
+        ) as is_copied,
         {{ business_date('latest.occurred_at') }} as occurred_date
     from latest
     left join {{ ref('int_lead_identity') }} as identities on latest.source_lead_id = identities.source_lead_id
@@ -64,7 +59,8 @@ plan_campaigns as (
 
 identified as (
     select
-        dated.*,
+        dated.* exclude (named_lead_id),
+        case when not dated.is_copied then dated.named_lead_id end as lead_id,
         coalesce(own.campaign_id, rules.rule_campaign_id) as plan_campaign_id,
         rules.rule_source
     from dated

@@ -137,6 +137,7 @@ decided as (
     select
         grouped.*,
         case
+            when grouped.is_copied then 'copied_record'
             when people.is_person and people.is_internal then 'internal'
             when people.is_person then null
             when coalesce(grouped.lead_key, grouped.conversion_key) is not null then 'unknown_lead'

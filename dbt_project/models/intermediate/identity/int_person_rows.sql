@@ -30,6 +30,7 @@ leads as (
         records.system,
         records.created_at,
         coalesce(records.is_deleted, false) as is_deleted,
+        false as is_copied,
         -- A copy in the CRM that the company moved to is of whom its original is.
         'lead:' || coalesce(
             records.merged_into_lead_id, case when identities.copied_until is not null then identities.lead_id end
@@ -55,6 +56,7 @@ contacts as (
         contacts.system,
         contacts.created_at,
         coalesce(contacts.is_deleted, false) as is_deleted,
+        false as is_copied,
         'contact:' || contacts.merged_into_contact_id as merge_key,
         cast(null as varchar) as conversion_key,
         emails.email_key,
@@ -69,7 +71,8 @@ contacts as (
     where {{ is_new('contacts') }} or {{ is_new('emails') }}
 ),
 
--- A form fill that says nothing of itself is that of its browser.
+-- A form fill that says nothing of itself is that of its browser; one that was copied from a CRM that was left says who
+-- filled it in there (is_copied), and joins nobody.
 form_fills as (
     select
         'form_fill' as kind,
@@ -77,8 +80,9 @@ form_fills as (
         touches.system,
         touches.occurred_at as created_at,
         false as is_deleted,
+        touches.is_copied,
         cast(null as varchar) as merge_key,
-        'contact:' || touches.contact_id as conversion_key,
+        case when not touches.is_copied then 'contact:' || touches.contact_id end as conversion_key,
         emails.email_key,
         'user:' || touches.user_id as user_key,
         'lead:' || touches.lead_id as lead_key,
@@ -101,6 +105,7 @@ visitors as (
         visitors.system,
         visitors.occurred_at as created_at,
         false as is_deleted,
+        false as is_copied,
         cast(null as varchar) as merge_key,
         visitors.conversion_key,
         visitors.email_key,

@@ -66,7 +66,8 @@ LIFECYCLE: dict[str, str] = dict(
 )
 
 
-def _contact(facts: Columns) -> Columns:
+def contact(facts: Columns) -> Columns:
+    """A contact, which is the lead."""
     return {
         "id": object_id(facts["lead_id"]),
         "_fivetran_deleted": Flag(is_true(facts["is_deleted"]) | is_given(facts["merged_into_lead_id"])),
@@ -140,11 +141,13 @@ def _merge(facts: Columns) -> Columns:
     }
 
 
-def _is_form(facts: Columns) -> Bools:
+def is_form(facts: Columns) -> Bools:
+    """Forms of which somebody became a contact."""
     return is_word(facts["touch_type"], "form_fill") & is_given(facts["lead_id"])
 
 
-def _form(facts: Columns) -> Columns:
+def form(facts: Columns) -> Columns:
+    """A form that was filled in."""
     return {
         "contact_id": object_id(facts["lead_id"]),
         "timestamp": Zoneless(facts["occurred_at"]),
@@ -201,7 +204,7 @@ CONTACTS: tuple[Source, ...] = (
         told=(loaded(won_account_rows, _company), loaded(updated_account_rows, _company)),
         listed=(loaded(opening_account_rows, _company),),
     ),
-    Source(table("contact", like="leads"), told=(loaded(lead_rows, _contact),)),
+    Source(table("contact", like="leads"), told=(loaded(lead_rows, contact),)),
     Source(
         table("contact_property_history", like="lead_events"),
         told=(
@@ -213,5 +216,5 @@ CONTACTS: tuple[Source, ...] = (
         ),
     ),
     Source(table("contact_merge_audit"), told=(loaded(merge_rows, _merge),)),
-    Source(table("contact_form_submission"), told=(loaded(touch_rows, _form, _is_form),)),
+    Source(table("contact_form_submission"), told=(loaded(touch_rows, form, is_form),)),
 )
