@@ -75,7 +75,8 @@
     select
         records.contact_id,
         min_by(identities.lead_id, (records.created_at, records.lead_id)) as lead_id,
-        {{ value_at('min', 'identities.copied_until', '(records.created_at, records.lead_id)') }} as copied_until
+        {{ value_at('min', 'identities.copied_until', '(records.created_at, records.lead_id)') }} as copied_until,
+        {{ value_at('min', 'identities.copied_from', '(records.created_at, records.lead_id)') }} as copied_from
     from {{ ref('int_lead_records') }} as records
     inner join {{ ref('int_lead_identity') }} as identities on records.lead_id = identities.source_lead_id
     where records.contact_id is not null

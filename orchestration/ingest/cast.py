@@ -6,6 +6,7 @@ Belongs here: how each type is read, and when a column counts as retyped. Does n
 (`readers/`), nor where the rows go (`load.py`).
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ RETYPED_MIN_VALUES = 2
 RETYPED_MIN_FILLED = 0.10
 RETYPED_MAX_READABLE = 0.05
 
+_ID_NAME = re.compile("(^|_)(id|vid|vid_to_merge)$|(owner|company)id$")
 _NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _CLOCK = r"[T ][0-9]{1,2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?"
@@ -54,7 +56,7 @@ _RANGES: dict[ColumnType, str] = {
     ColumnType.TIMESTAMP: "between timestamp '1900-01-01' and timestamp '2199-12-31 23:59:59.999999'",
 }
 _MEANING: dict[ColumnType, tuple[str, str]] = {
-    ColumnType.TEXT: ("text", "deliver text"),
+    ColumnType.TEXT: ("an id with all its digits", "a spreadsheet shortened it: export it as text"),
     ColumnType.INT: ("a whole number (64 bit)", "deliver digits only, no separators"),
     ColumnType.DECIMAL: (
         "an amount of at most 14 digits before the point",
@@ -124,7 +126,8 @@ def _typed(
     for position, column in enumerate(feed.columns):
         delivered = values.schema.field(column.name).type
         reads.append(f"{_raw(f's{place[column.name]}', delivered, column.type)} as r{position}")
-        casts.append(f"{_cast(f'r{position}', delivered, column.type)} as c{position}")
+        cast = _whole_id(f"r{position}") if _is_id(feed, column) else _cast(f"r{position}", delivered, column.type)
+        casts.append(f"{cast} as c{position}")
         flags.append(f"{_is_fault(position, column)} as f{position}")
     extra = [f"nullif({_text(f's{place[name]}', values.schema.field(name).type)}, '')" for name in added]
     reads += [f"{expression} as a{position}" for position, expression in enumerate(extra)]
@@ -175,6 +178,19 @@ def _cast(raw: str, delivered: pa.DataType, wanted: ColumnType) -> str:
     if wanted in _RANGES:
         value = f"case when {value} {_RANGES[wanted]} then {value} end"
     return value
+
+
+def _is_id(feed: Feed, column: Column) -> bool:
+    """Whether a loader's text column holds ids of the vendor, which are never numbers with a fraction."""
+    return feed.tolerant and column.type is ColumnType.TEXT and _ID_NAME.search(column.name) is not None
+
+
+def _whole_id(raw: str) -> str:
+    """An id as the vendor has it: `101.0` (a number column with gaps) is 101; `1.2E+17` has lost digits and is none."""
+    return (
+        f"case when regexp_full_match({raw}, '[0-9]+[.]0+') then split_part({raw}, '.', 1) "
+        f"when not regexp_full_match({raw}, '[0-9]([.][0-9]+)?[eE][+][0-9]+') then {raw} end"
+    )
 
 
 def _is_fault(position: int, column: Column) -> str:

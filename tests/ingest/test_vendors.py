@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,6 +19,13 @@ from orchestration.transform import dbt_choices, derivation_hash
 from tests.ingest.landed import MONDAY, Site
 
 LEAD = FEEDS_BY_NAME["salesforce.lead"]
+
+
+def parquet(**columns: list[Any]) -> bytes:
+    """A Parquet file with these columns."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table(columns), sink)
+    return sink.getvalue().to_pybytes()
 
 
 @pytest.fixture
@@ -100,14 +108,55 @@ def test_columns_that_a_loaders_file_lacks_are_null_and_those_beyond_the_contrac
     assert (row["created_date"].hour, row["_file"]) == (9, "salesforce/lead/lead.csv")
 
 
+CAPITALS = {
+    "lead.csv": b"ID,Created_Date,EMAIL,Tier_C\n00Q1,2026-03-02 9:00:00,a@x.com,gold\n",
+    "lead.jsonl": b'{"ID": "00Q1", "Created_Date": "2026-03-02 9:00:00", "EMAIL": "a@x.com", "Tier_C": "gold"}\n',
+    "lead.parquet": parquet(ID=["00Q1"], Created_Date=["2026-03-02 9:00:00"], EMAIL=["a@x.com"], Tier_C=["gold"]),
+}
+
+
+@pytest.mark.parametrize("name", CAPITALS)
+def test_a_loaders_names_may_be_in_capitals_as_a_warehouse_exports_them(salesforce: Site, name: str) -> None:
+    salesforce.deliver(CAPITALS[name], name)
+    assert salesforce.load().refusals == []
+    (row,) = salesforce.rows()
+    assert (row["id"], row["email"], row["tier_c"]) == ("00Q1", "a@x.com", "gold")
+
+
+def test_a_column_that_stands_twice_but_for_capitals_refuses_the_file(salesforce: Site) -> None:
+    salesforce.deliver("id,created_date,email,Email\n00Q1,2026-03-02 9:00:00,a@x.com,b@x.com\n", "lead.csv")
+    (refusal,) = salesforce.load().refusals
+    assert "column email stands 2 times: deliver it once" in refusal
+
+
+def test_an_id_is_whole_and_one_that_a_spreadsheet_shortened_is_rejected(settings: Settings) -> None:
+    on = settings.model_copy(update={"vendors": ("hubspot",)})
+    site = Site(on, FEEDS_BY_NAME["hubspot.contact"])
+    ensure_lake(on)
+    site.deliver(
+        "id,property_createdate,property_hubspot_owner_id\n"
+        "101.0,2026-03-02T09:00:00Z,7.0\n"
+        "1234567890123456789,2026-03-02T09:00:00Z,\n"
+        "1.23457E+18,2026-03-02T09:00:00Z,8\n",
+        "contact.csv",
+    )
+    site.deliver(b'{"id": 9007199254740993, "property_createdate": "2026-03-02T09:00:00Z"}\n', "contact.jsonl")
+    assert site.load().refusals == []
+    assert {(row["id"], row["property_hubspot_owner_id"]) for row in site.rows()} == {
+        ("101", "7"), ("1234567890123456789", None), ("9007199254740993", None),
+    }  # fmt: skip
+    (reject,) = site.rejects()
+    assert (reject["line"], reject["column_name"]) == (4, "id")
+    assert reject["reason"] == "id: '1.23457E+18' is not an id with all its digits"
+    assert reject["remedy"] == "a spreadsheet shortened it: export it as text"
+
+
 def test_a_loaders_parquet_file_keeps_nested_values_as_json(settings: Settings) -> None:
     on = settings.model_copy(update={"vendors": ("ga4",)})
     site = Site(on, FEEDS_BY_NAME["ga4.events"])
     params = [[{"key": "page_location", "value": {"string_value": "https://a.example/?q=1"}}]]
-    events = pa.table({"event_timestamp": [1], "event_name": ["page_view"], "event_params": params})
-    sink = pa.BufferOutputStream()
-    pq.write_table(events, sink)
-    site.deliver(sink.getvalue().to_pybytes(), f"events_{MONDAY}.parquet")
+    events = {"event_timestamp": [1], "event_name": ["page_view"], "event_params": params}
+    site.deliver(parquet(**events), f"events_{MONDAY}.parquet")
     assert site.load().refusals == []
     (row,) = site.rows()
     assert json.loads(row["event_params"]) == params[0]

@@ -24,6 +24,7 @@ from orchestration.ingest.records import (
     Records,
     RefusedFileError,
     Reject,
+    delivered_names,
     match_columns,
     with_lacking,
 )
@@ -118,7 +119,7 @@ def _header_names(feed: Feed, header: str) -> tuple[list[str], str]:
     readings: list[tuple[int, list[str], str]] = []
     for delimiter in DELIMITERS:
         try:
-            names = [name.strip() for name in parse_record([header], 0, delimiter)[0]]
+            names = delivered_names(feed, [name.strip() for name in parse_record([header], 0, delimiter)[0]])
         except DamagedRecordError:
             continue
         readings.append((len(declared.intersection(names)), names, delimiter))

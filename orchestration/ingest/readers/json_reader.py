@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from orchestration.ingest.columns import Feed
-from orchestration.ingest.records import Records, Reject, match_columns
+from orchestration.ingest.records import Records, Reject, delivered_names, match_columns
 from orchestration.ingest.row_order import ROW, in_row_order, numbered
 
 UTF8_BOM = b"\xef\xbb\xbf"
@@ -46,9 +46,13 @@ def read_json_lines(feed: Feed, data: bytes) -> Records:
                 rejects.append(Reject(int(index) + 1, None, reason, remedy, text))
 
         is_object = kinds == "object"
-        names = _keys(connection, lines, is_object)
+        keys = _keys(connection, lines, is_object)
+        names = delivered_names(feed, keys)
         added = match_columns(feed, names, optional_may_lack=True) if is_object.any() else ()
-        values = _values(connection, lines, is_object, [*(column.name for column in feed.columns), *added])
+        wanted = [*(column.name for column in feed.columns), *added]
+        key_of = dict(zip(names, keys, strict=True))
+        values = _values(connection, lines, is_object, [key_of.get(name, name) for name in wanted])
+        values = values.rename_columns(wanted)
     starts = np.flatnonzero(is_object) + 1
 
     def text_of(row: int) -> str:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from orchestration.ingest.columns import ColumnType, Feed
-from orchestration.ingest.records import Records, RefusedFileError, match_columns, with_lacking
+from orchestration.ingest.records import Records, RefusedFileError, delivered_names, match_columns, with_lacking
 
 
 def read_parquet(feed: Feed, data: bytes) -> Records:
@@ -20,6 +20,7 @@ def read_parquet(feed: Feed, data: bytes) -> Records:
         table = pq.read_table(pa.BufferReader(data))
     except (pa.ArrowException, OSError) as error:
         raise RefusedFileError(f"cannot be read as Parquet ({error}): deliver it again") from error
+    table = table.rename_columns(delivered_names(feed, table.column_names))
     added = match_columns(feed, table.column_names)
     _refuse_float_text(feed, table)
     plain = pa.table([_plain(column) for column in table.columns], names=table.column_names)

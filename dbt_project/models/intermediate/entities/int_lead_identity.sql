@@ -1,15 +1,17 @@
 {{ config(materialized='incremental', unique_key='source_lead_id', meta={'holds_all': true}) }}
 
--- Which lead a delivered lead id stands for: the end of its merges, and of a copy in the CRM that the company moved to,
--- its original's. A merge into a lead that never came is not followed, and a cycle of merges ends at its smallest id;
--- both are said in `explanation`.
+-- Which lead a delivered lead id stands for: the end of its merges, and of a copy in the CRM that the company moved to, or
+-- in one that synchronises with another, its original's. A merge into a lead that never came is not followed, and a cycle
+-- of merges ends at its smallest id; both are said in `explanation`.
 with recursive comparable as (
     select
         lead_id as id,
         system,
         created_at,
         case when merged_into_lead_id is null then {{ lookup('email') }} end as sameness,
-        {{ custom_field('moved_from_id') }} as moved_from_id
+        {{ custom_field('moved_from_id') }} as moved_from_id,
+        {{ custom_field('synced_with_id') }} as synced_with_id,
+        contact_id
     from {{ ref('int_lead_records') }}
 ),
 
@@ -23,6 +25,7 @@ records as (
         coalesce(nullif(records.merged_into_lead_id, records.lead_id), copies.original_id) as merged_into,
         copies.original_id,
         copies.copied_until,
+        copies.copied_from,
         records.source_file,
         records.source_line
     from {{ ref('int_lead_records') }} as records
@@ -73,7 +76,10 @@ resolved as (
         end as lead_id,
         coalesce(ends.is_cycle, false) as is_cycle,
         records.copied_until,
+        records.copied_from,
         case
+            when records.merged_into = records.original_id and records.copied_from is not null and not ends.is_cycle
+                then 'synchronised with ' || records.merged_into
             when records.merged_into = records.original_id and not ends.is_cycle
                 then 'copy of ' || records.merged_into || ', whose CRM was left'
             when ends.is_cycle
@@ -100,6 +106,7 @@ select
     resolved.source_lead_id <> resolved.lead_id as is_merged,
     resolved.is_cycle,
     resolved.copied_until,
+    resolved.copied_from,
     resolved.explanation,
     resolved.source_file,
     resolved.source_line,

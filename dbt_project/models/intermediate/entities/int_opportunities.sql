@@ -37,7 +37,8 @@ records as (
         records.* exclude (opportunity_id, _modelled_at),
         records.opportunity_id as source_opportunity_id,
         identities.opportunity_id,
-        identities.copied_until
+        identities.copied_until,
+        identities.copied_from
     from {{ ref('int_opportunity_records') }} as records
     inner join {{ ref('int_opportunity_identity') }} as identities
         on records.opportunity_id = identities.source_opportunity_id
@@ -48,7 +49,7 @@ records as (
 -- original does.
 latest as (
     select
-        standing.* exclude (created_at, source_lead_id, contact_id, copied_until, source_opportunity_id),
+        standing.* exclude (created_at, source_lead_id, contact_id, copied_until, copied_from, source_opportunity_id),
         originals.created_at,
         originals.source_lead_id,
         originals.contact_id
@@ -56,7 +57,9 @@ latest as (
     inner join records as originals on standing.opportunity_id = originals.source_opportunity_id
     qualify row_number() over (
         partition by standing.opportunity_id
-        order by standing.copied_until is not null desc, standing.updated_at desc, standing.source_opportunity_id
+        order by
+            standing.copied_until is not null desc, standing.copied_from is null desc, standing.updated_at desc,
+            standing.source_opportunity_id
     ) = 1
 ),
 

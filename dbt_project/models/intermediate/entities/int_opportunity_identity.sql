@@ -33,7 +33,9 @@ comparable as (
         system,
         created_at,
         lead_id || ': ' || coalesce({{ lookup('name') }}, '') as sameness,
-        {{ custom_field('moved_from_id') }} as moved_from_id
+        {{ custom_field('moved_from_id') }} as moved_from_id,
+        {{ custom_field('synced_with_id') }} as synced_with_id,
+        cast(null as varchar) as contact_id
     from linked
 ),
 
@@ -45,6 +47,7 @@ select
     linked.opportunity_id as source_opportunity_id,
     coalesce(copies.original_id, linked.opportunity_id) as opportunity_id,
     copies.copied_until,
+    copies.copied_from,
     linked.source_file,
     linked.source_line,
     {{ as_of() }} as _modelled_at

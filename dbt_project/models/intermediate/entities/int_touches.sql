@@ -33,8 +33,8 @@ dated as (
         ) as named_lead_id,
         latest.visitor_id is null
         and (
-            {{ is_copied('identities', 'latest.occurred_at') }}
-            or {{ is_copied('contact_leads', 'latest.occurred_at') }}
+            {{ is_copied_at_a_move('identities', 'latest.occurred_at') }}
+            or {{ is_copied_at_a_move('contact_leads', 'latest.occurred_at') }}
         ) as is_copied,
         {{ business_date('latest.occurred_at') }} as occurred_date
     from latest

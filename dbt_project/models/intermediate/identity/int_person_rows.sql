@@ -31,9 +31,12 @@ leads as (
         records.created_at,
         coalesce(records.is_deleted, false) as is_deleted,
         false as is_copied,
-        -- A copy in the CRM that the company moved to is of whom its original is.
+        -- A copy in another CRM is of whom its original is.
         'lead:' || coalesce(
-            records.merged_into_lead_id, case when identities.copied_until is not null then identities.lead_id end
+            records.merged_into_lead_id,
+            case
+                when coalesce(identities.copied_until, identities.copied_from) is not null then identities.lead_id
+            end
         ) as merge_key,
         'contact:' || records.contact_id as conversion_key,
         emails.email_key,

@@ -40,8 +40,8 @@ MOVED_FIELDS = {
 
 
 def moved_from(former_number: Callable[[Column], Column], since: int) -> tuple[Source, ...]:
-    """The CRM of a company that moved to it at an instant (UTC epoch seconds): its contacts keep the number that the CRM
-    before gave them, and its forms begin then.
+    """The CRM of a company that moved to it at an instant (UTC epoch seconds): its contacts keep the number that the
+    CRM before gave them, and its forms begin then.
     """
 
     def moved_contact(facts: Columns) -> Columns:
