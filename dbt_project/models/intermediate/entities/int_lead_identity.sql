@@ -1,8 +1,8 @@
 {{ config(materialized='incremental', unique_key='source_lead_id', meta={'holds_all': true}) }}
 
--- Which lead a delivered lead id stands for: the end of its merges, and of a copy in the CRM that the company moved to, or
--- in one that synchronises with another, its original's. A merge into a lead that never came is not followed, and a cycle
--- of merges ends at its smallest id; both are said in `explanation`.
+-- Which lead a delivered lead id stands for: the end of its merges, and of a copy in the CRM that the company moved to,
+-- or in one that synchronises with another, its original's. A merge into a lead that never came is not followed, and a
+-- cycle of merges ends at its smallest id; both are said in `explanation`.
 with recursive comparable as (
     select
         lead_id as id,
