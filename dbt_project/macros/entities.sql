@@ -97,6 +97,7 @@
 {%- endmacro %}
 
 {#-
+<<<<<<< HEAD
   Expression: the lead of a tracker's row joined to its login. A plain number may as well be a customer's, so it is a
   lead's only in trackers of which the plan says so (identity_rules).
 -#}
@@ -109,6 +110,48 @@
             )
             then {{ logins }}.lead_id
     end
+=======
+  Query: logins that are plain numbers, and a lead's in its CRM, in trackers of which the plan does not say that they are
+  (identity_rules): tracker, logins, agreeing, disagreeing. A login agrees when the address stated with it is its lead's.
+-#}
+{% macro unjoined_logins() -%}
+    with numbers as (
+        select
+            {{ own_number('identities.source_lead_id') }} as login,
+            min({{ lookup('records.email') }}) as address
+        from {{ ref('int_lead_identity') }} as identities
+        inner join {{ ref('int_lead_records') }} as records on identities.source_lead_id = records.lead_id
+        group by {{ own_number('identities.source_lead_id') }}
+        having count(distinct identities.lead_id) = 1
+    ),
+
+    logins as (
+        select
+            system as tracker,
+            user_id as login,
+            max(address) as address
+        from ({{ sightings() }}) as seen
+        where regexp_full_match(user_id, '[0-9]+')
+        group by system, user_id
+    )
+
+    select
+        logins.tracker,
+        count(*) as logins,
+        count(*) filter (where logins.address = numbers.address) as agreeing,
+        count(*) filter (where logins.address <> numbers.address) as disagreeing
+    from logins
+    inner join numbers on logins.login = numbers.login
+    where logins.tracker not in (
+        select rules.value from {{ ref('int_plan_identity_rules') }} as rules where rules.rule = 'login_is_lead'
+    )
+    group by logins.tracker
+{%- endmacro %}
+
+{#- Condition: the login of a tracker's row is the one of `logins`. -#}
+{% macro is_login_of(rows, logins) -%}
+    {{ rows }}.user_id = {{ logins }}.login and coalesce({{ logins }}.tracker, {{ rows }}.system) = {{ rows }}.system
+>>>>>>> 02ec46c (A login that is a lead's number, a custom field that is none, and a lead by its CRM's number are told)
 {%- endmacro %}
 
 {#- Condition on `previous`: which lead its login is may have changed. -#}

@@ -23,6 +23,12 @@
     {{ return(found) }}
 {%- endmacro %}
 
+{#- List of literals: the columns of a source of which is said what is not known without them. -#}
+{% macro told_columns(node) -%}
+    ''
+    {%- for column in node.columns.values() if column.meta.get('without') %}, '{{ column.name }}'{% endfor %}
+{%- endmacro %}
+
 {#- `dbt source freshness` judges as of the run, like everything else, not by the clock. -#}
 {% macro duckdb__collect_freshness(source, loaded_at_field, filter) -%}
     {%- call statement('collect_freshness', fetch_result=True, auto_begin=False) -%}

@@ -147,3 +147,8 @@ def day(name: str, description: str) -> Column:
 def instant(name: str, description: str) -> Column:
     """A moment in time, stored in UTC."""
     return Column(name, ColumnType.TIMESTAMP, description, unit="UTC")
+
+
+def delivered_names(feed: Feed, names: Sequence[str]) -> list[str]:
+    """The names of a file's columns as the contract spells them: warehouses write a loader's names in capitals."""
+    return [name.lower() for name in names] if feed.tolerant else list(names)

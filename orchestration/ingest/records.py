@@ -57,16 +57,11 @@ class Records:
     added_columns: tuple[str, ...]
 
 
-def delivered_names(feed: Feed, names: Sequence[str]) -> list[str]:
-    """The names of a file's columns as the contract spells them: warehouses write a loader's names in capitals."""
-    return [name.lower() for name in names] if feed.tolerant else list(names)
-
-
 def match_columns(feed: Feed, names: Sequence[str], optional_may_lack: bool = False) -> tuple[str, ...]:
     """The delivered column names that the contract does not have, in delivered order.
 
-    Names (see `delivered_names`) must match exactly. With `optional_may_lack` (formats that leave out what is null) an
-    optional column may be absent, unless another name looks like it; in a tolerant feed it always may. Raises
+    Names (as `delivered_names` gives them) must match exactly. With `optional_may_lack` (formats that leave out what is
+    null) an optional column may be absent, unless another name looks like it; in a tolerant feed it always may. Raises
     RefusedFileError naming every column at fault.
     """
     problems = _name_problems(names)

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from pydantic import ValidationError
 
-from orchestration.ingest.contracts import FEEDS_BY_NAME, VENDORS, feeds_on
+from orchestration.ingest.contracts import FEEDS_BY_NAME, VENDORS, CustomFieldsError, feeds_on
 from orchestration.ingest.lake import delivered_tables, ensure_lake, feed_folder
 from orchestration.settings import PROJECT_ROOT, Settings
 from orchestration.transform import dbt_choices, derivation_hash
@@ -81,6 +81,22 @@ def test_a_vendor_that_does_not_exist_is_an_error_that_names_those_that_do(
     monkeypatch.setenv("ANDON_VENDORS", names)
     with pytest.raises(ValidationError, match="salesforce"):
         Settings()
+
+
+def test_custom_fields_of_a_table_that_does_not_exist_are_an_error_that_names_the_nearest(settings: Settings) -> None:
+    with pytest.raises(CustomFieldsError, match=r"no table is called salesforce\.leads; salesforce\.lead is the nearest"):
+        feeds_on(settings.model_copy(update={"custom_fields": {"salesforce.leads": {"tier": "tier_c"}}}))
+
+
+def test_a_custom_field_is_found_whatever_its_capitals(settings: Settings) -> None:
+    on = settings.model_copy(
+        update={"vendors": ("salesforce",), "custom_fields": {"salesforce.lead": {"tier": "Tier__c"}}}
+    )
+    ensure_lake(on)
+    site = Site(on, next(feed for feed in feeds_on(on) if feed.name == LEAD.name))
+    site.deliver("Id,Created_Date,Tier__C\n00Q1,2026-03-02 9:00:00,gold\n", "lead.csv")
+    assert site.load().refusals == []
+    assert [row["tier__c"] for row in site.rows()] == ["gold"]
 
 
 def test_only_the_feeds_of_vendors_that_are_on_exist(settings: Settings) -> None:

@@ -18,7 +18,10 @@ from tests.models.company import MARTS, PREPARE, Company
 
 MONDAY, TUESDAY = date(2026, 3, 2), date(2026, 3, 3)
 SYNCED = {"synced_with_id": "property_salesforceleadid"}
-CUSTOM_FIELDS = {"hubspot.contact": SYNCED, "hubspot.deal": {"synced_with_id": "property_hs_salesforceopportunityid"}}
+CUSTOM_FIELDS = {
+    "hubspot.contact": {**SYNCED, "tier": "property_teir"},
+    "hubspot.deal": {"synced_with_id": "property_hs_salesforceopportunityid"},
+}
 
 # Exported on Windows from a warehouse: a byte order mark, CRLF, capitals, columns in another order, texts with quotes
 # and line breaks, and each way to write a moment.
@@ -83,6 +86,13 @@ MONDAYS: Mapping[str, str | bytes] = {
     "hubspot/deal/deal_2026-03-02.csv":
         "deal_id,property_dealname,property_amount,property_createdate,property_hs_lastmodifieddate,"
         "property_hs_salesforceopportunityid\n901,Licences,999,2026-03-01T12:05:00Z,2026-03-01T13:00:00Z,0061\n",
+    # The tracker calls its users by their number in HubSpot, which nobody has told.
+    "segment/pages/pages_2026-03-02.csv":
+        "id,timestamp,anonymous_id,user_id,url\n"
+        "p1,2026-03-01T10:00:00Z,w1,201,https://x.com/\np2,2026-03-01T10:00:00Z,w2,202,https://x.com/\n"
+        "p3,2026-03-01T10:00:00Z,w3,555,https://x.com/\np4,2026-03-01T10:00:00Z,w4,,https://x.com/\n",
+    "segment/identifies/identifies_2026-03-02.csv":
+        "id,timestamp,anonymous_id,user_id,email\ni1,2026-03-01T10:00:00Z,w1,201,A@m.com\n",
     "hubspot/deal_contact/link_2026-03-02.csv": "deal_id,contact_id\n901,302\n",
 }  # fmt: skip
 TUESDAYS: Mapping[str, str | bytes] = {
@@ -120,7 +130,7 @@ def refusals() -> list[str]:
 def company(tmp_path_factory: pytest.TempPathFactory, refusals: list[str]) -> Company:
     """The company after its two days; a file that was refused is let be."""
     home = tmp_path_factory.mktemp("strange")
-    company = Company(home, vendors=("salesforce", "hubspot"), custom_fields=CUSTOM_FIELDS)
+    company = Company(home, vendors=("salesforce", "hubspot", "segment"), custom_fields=CUSTOM_FIELDS)
     settings = company.settings
     for day, files in ((MONDAY, MONDAYS), (TUESDAY, TUESDAYS)):
         _deliver(settings.landing, files)
@@ -145,8 +155,11 @@ def test_every_lead_is_of_the_person_that_the_rules_make_it(company: Company) ->
 
 
 def test_what_is_nobodys_is_in_a_residue_and_what_cannot_be_read_is_kept_with_its_line(company: Company) -> None:
-    found = company.rows("select row_key, residue from marts.person_links where person_id is null")
-    assert found == [("form_fill:hubspot:c2", "unknown_lead")]
+    found = company.rows("select row_key, residue from marts.person_links where person_id is null order by row_key")
+    assert found == [
+        ("form_fill:hubspot:c2", "unknown_lead"), ("visitor:segment:w2", "unknown_login"),
+        ("visitor:segment:w3", "unknown_login"), ("visitor:segment:w4", "anonymous_visitor"),
+    ]  # fmt: skip
     rejected = company.rows("select file_name, line, column_name, text like 'bad@x.com,%' from marts.rejected_rows")
     # The line break inside a quoted company name is a line too.
     assert rejected == [("salesforce/lead/lead_2026-03-02.csv", 18, "created_date", True)]
@@ -188,3 +201,18 @@ def test_before_the_named_record_came_the_other_crm_tells_and_then_only_what_doe
     assert changes == [("Nurtured", "salesforce:00Q17"), ("Copied", None)]
     fills = company.rows("select lead_id from intermediate.int_touches where touch_id = 'hubspot:c3'")
     assert fills == [("salesforce:00Q17",)]
+
+
+def test_what_the_configuration_lacks_is_said(company: Company) -> None:
+    said = dict(
+        company.rows(
+            "select column_name, consequence from marts.vendor_gaps"
+            " where column_name in ('login_is_lead', 'property_teir', 'property_salesforceleadid')"
+        )
+    )
+    assert said == {
+        "login_is_lead": "2 logins are numbers that leads have in the CRM, and are joined with nobody: of those with an"
+        " e-mail address 1 have that lead's, 0 another. If they are the CRM's numbers, add the line"
+        " login_is_lead,segment to identity_rules.csv.",
+        "property_teir": "It is named in the custom fields and was never filled: correct its name, or take it out.",
+    }

@@ -10,8 +10,10 @@ kept as delivered.
 """
 
 from dataclasses import replace
+from difflib import get_close_matches
 
-from orchestration.ingest.columns import Feed, text
+from orchestration.errors import AndonError
+from orchestration.ingest.columns import Feed, delivered_names, text
 from orchestration.ingest.contracts import flat, ga4, google_ads, hubspot, linkedin_ads, meta_ads, salesforce, segment
 from orchestration.ingest.contracts.own import MANIFEST_SCHEMA, REJECT_SCHEMA, RUN_CONTEXT_SCHEMA
 from orchestration.settings import Settings
@@ -34,13 +36,27 @@ FEEDS: tuple[Feed, ...] = tuple(feed for feeds in VENDORS.values() for feed in f
 FEEDS_BY_NAME: dict[str, Feed] = {feed.name: feed for feed in FEEDS}
 
 
+class CustomFieldsError(AndonError):
+    """The installation names fields of a table that does not exist."""
+
+
 def feeds_on(settings: Settings) -> tuple[Feed, ...]:
-    """The feeds of the vendors that are on, with the installation's custom fields as text columns."""
+    """The feeds of the vendors that are on, with the installation's custom fields as text columns.
+
+    Raises CustomFieldsError when they name a table that does not exist.
+    """
+    for table in settings.custom_fields:
+        if table not in FEEDS_BY_NAME:
+            near = get_close_matches(table, FEEDS_BY_NAME, n=1)
+            hint = f"; {near[0]} is the nearest" if near else ""
+            raise CustomFieldsError(
+                f"ANDON_CUSTOM_FIELDS (or `vars: custom_fields`): no table is called {table}{hint}: `andon feeds` lists all"
+            )
     return tuple(_with_custom_fields(settings, feed) for vendor in settings.vendors for feed in VENDORS[vendor])
 
 
 def _with_custom_fields(settings: Settings, feed: Feed) -> Feed:
     declared = {column.name for column in feed.columns}
-    wanted = dict.fromkeys(settings.custom_fields.get(feed.name, {}).values())
+    wanted = dict.fromkeys(delivered_names(feed, [*settings.custom_fields.get(feed.name, {}).values()]))
     added = tuple(text(name, "Custom field") for name in wanted if name not in declared)
     return replace(feed, columns=(*feed.columns, *added)) if added else feed

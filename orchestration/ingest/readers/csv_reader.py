@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-from orchestration.ingest.columns import Feed
+from orchestration.ingest.columns import Feed, delivered_names
 from orchestration.ingest.readers.csv_lines import DamagedRecordError, ParsedLines, parse_lines, parse_record
 from orchestration.ingest.records import (
     ConservationError,
@@ -24,7 +24,6 @@ from orchestration.ingest.records import (
     Records,
     RefusedFileError,
     Reject,
-    delivered_names,
     match_columns,
     with_lacking,
 )

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from orchestration.ingest.columns import Feed
-from orchestration.ingest.records import Records, Reject, delivered_names, match_columns
+from orchestration.ingest.columns import Feed, delivered_names
+from orchestration.ingest.records import Records, Reject, match_columns
 from orchestration.ingest.row_order import ROW, in_row_order, numbered
 
 UTF8_BOM = b"\xef\xbb\xbf"

@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from orchestration.ingest.columns import ColumnType, Feed
-from orchestration.ingest.records import Records, RefusedFileError, delivered_names, match_columns, with_lacking
+from orchestration.ingest.columns import ColumnType, Feed, delivered_names
+from orchestration.ingest.records import Records, RefusedFileError, match_columns, with_lacking
 
 
 def read_parquet(feed: Feed, data: bytes) -> Records:

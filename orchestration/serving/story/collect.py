@@ -35,21 +35,33 @@ class UnknownLeadError(AndonError):
 
 
 def find_lead(con: duckdb.DuckDBPyConnection, name: str) -> str:
-    """The lead's id for an id as delivered: itself, or the survivor it was merged into. Raises UnknownLeadError."""
-    row = con.execute(
+    """The lead's id for an id as in the marts or as its CRM shows it: itself, or the survivor it was merged into.
+
+    Raises UnknownLeadError, also when it is a lead's number in several CRMs.
+    """
+    found = con.execute(
         """
-        SELECT lead_id FROM marts.fct_leads
-        WHERE lead_id = $id OR list_contains(string_split(merged_lead_ids, ','), $id)
-        ORDER BY lead_id = $id DESC LIMIT 1
+        WITH known AS (
+            SELECT lead_id, unnest(string_split(concat_ws(',', lead_id, merged_lead_ids), ',')) AS id
+            FROM marts.fct_leads
+        ), named AS (
+            SELECT lead_id, min(CASE WHEN lead_id = $id THEN 1 WHEN id = $id THEN 2 ELSE 3 END) AS likeness
+            FROM known WHERE id = $id OR (contains(id, ':') AND split_part(id, ':', 2) = $id)
+            GROUP BY lead_id
+        )
+        SELECT lead_id FROM named WHERE likeness = (SELECT min(likeness) FROM named) ORDER BY lead_id
         """,
         {"id": name},
-    ).fetchone()
-    if row is None:
+    ).fetchall()
+    if len(found) > 1:
+        several = " and ".join(str(lead) for (lead,) in found)
+        raise UnknownLeadError(f"{visible(name, 80)} is a number of {several}: name one of them.")
+    if not found:
         raise UnknownLeadError(
             f"No lead {visible(name, 80)} is published. Ids are those of the CRM, as in fct_leads.lead_id; a lead that "
             "has landed since the last daily run is not known yet."
         )
-    return str(row[0])
+    return str(found[0][0])
 
 
 def collect_stories(

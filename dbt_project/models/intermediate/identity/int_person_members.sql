@@ -141,6 +141,7 @@ decided as (
             when people.is_person and people.is_internal then 'internal'
             when people.is_person then null
             when coalesce(grouped.lead_key, grouped.conversion_key) is not null then 'unknown_lead'
+            when grouped.user_key is not null then 'unknown_login'
             when grouped.kind = 'visitor' then 'anonymous_visitor'
             when grouped.email_kind = 'invalid' then 'invalid_email'
             when grouped.email_kind in ('role', 'internal') then 'role_address'

@@ -1,5 +1,6 @@
 -- What the vendors that are on have not delivered, and what is not known because of it. What a table or column is
--- needed for stands with its source (`meta.without`), and what does as well (`meta.or`: another table or column).
+-- needed for stands with its source (`meta.without`), and what does as well (`meta.or`: another table or column). And
+-- logins that look like leads' numbers, which only the plan can say they are.
 {%- set tables = sources_with_a_cost() %}
 
 with
@@ -12,6 +13,10 @@ table_{{ loop.index }} as (
         {%- for column in node.columns.values() if column.meta.get('without') -%}
         ,
         count(coalesce({{ column.name }}, {{ column.meta.get('or', 'null') }})) as filled_{{ column.name }}
+        {%- endfor %}
+        {%- for column in custom_field_map(node.source_name ~ '.' ~ node.name).values() | unique -%}
+        ,
+        count("{{ column }}") as custom_{{ loop.index }}
         {%- endfor %}
     from {{ landed(node.source_name, node.name) }}
 ),
@@ -41,6 +46,19 @@ counts as (
     from table_{{ number }}
     union all
     {%- endfor %}
+    {%- for column in custom_field_map(node.source_name ~ '.' ~ node.name).values() | unique %}
+    select
+        vendor,
+        table_name,
+        '{{ column }}' as column_name,
+        custom_{{ loop.index }} as rows_delivered,
+        rows_landed as rows_due,
+        '' as other_table,
+        'It is named in the custom fields and was never filled: correct its name, or take it out.' as consequence
+    from table_{{ number }}
+    where '{{ column }}' not in ({{ told_columns(node) }})
+    union all
+    {%- endfor %}
     {%- endfor %}
     select
         cast(null as varchar) as vendor,
@@ -51,6 +69,10 @@ counts as (
         cast(null as varchar) as other_table,
         cast(null as varchar) as consequence
     where false
+),
+
+unjoined_logins as (
+    {{ unjoined_logins() }}
 )
 
 select
@@ -70,3 +92,14 @@ where
     gaps.rows_delivered = 0
     and others.table_name is null
     and (gaps.column_name is null or gaps.rows_due > 0)
+union all
+select
+    tracker as vendor,
+    'plan/identity_rules' as table_name,
+    'login_is_lead' as column_name,
+    'rule' as missing,
+    logins || ' logins are numbers that leads have in the CRM, and are joined with nobody: of those with an e-mail address '
+    || agreeing || ' have that lead''s, ' || disagreeing || ' another. If they are the CRM''s numbers, add the line '
+    || 'login_is_lead,' || tracker || ' to identity_rules.csv.' as consequence
+from unjoined_logins
+where agreeing >= disagreeing
