@@ -23,10 +23,22 @@
     {{ return(found) }}
 {%- endmacro %}
 
-{#- List of literals: the columns of a source of which is said what is not known without them. -#}
-{% macro told_columns(node) -%}
-    ''
-    {%- for column in node.columns.values() if column.meta.get('without') %}, '{{ column.name }}'{% endfor %}
+{#- Dict: name -> expression; what is counted of a source to know which columns were never filled. -#}
+{% macro counted_columns(node) -%}
+    {%- set counted = {} -%}
+    {%- for column in node.columns.values() if column.meta.get('without') -%}
+        {%- do counted.update({'filled_' ~ column.name: 'coalesce(' ~ column.name ~ ', ' ~ column.meta.get('or', 'null') ~ ')'}) -%}
+    {%- endfor -%}
+    {%- for column in custom_columns(node) -%}
+        {%- do counted.update({'custom_' ~ loop.index: '"' ~ column ~ '"'}) -%}
+    {%- endfor -%}
+    {{ return(counted) }}
+{%- endmacro %}
+
+{#- List: the columns of a source that the installation names as custom fields, but for those that it has anyway. -#}
+{% macro custom_columns(node) -%}
+    {%- set told = node.columns.values() | selectattr('meta.without', 'defined') | map(attribute='name') | list -%}
+    {{ return(custom_field_map(node.source_name ~ '.' ~ node.name).values() | reject('in', told) | unique | list) }}
 {%- endmacro %}
 
 {#- `dbt source freshness` judges as of the run, like everything else, not by the clock. -#}

@@ -49,9 +49,8 @@ def feeds_on(settings: Settings) -> tuple[Feed, ...]:
         if table not in FEEDS_BY_NAME:
             near = get_close_matches(table, FEEDS_BY_NAME, n=1)
             hint = f"; {near[0]} is the nearest" if near else ""
-            raise CustomFieldsError(
-                f"ANDON_CUSTOM_FIELDS (or `vars: custom_fields`): no table is called {table}{hint}: `andon feeds` lists all"
-            )
+            where = "ANDON_CUSTOM_FIELDS (or `vars: custom_fields`)"
+            raise CustomFieldsError(f"{where}: no table is called {table}{hint}: `andon feeds` lists them")
     return tuple(_with_custom_fields(settings, feed) for vendor in settings.vendors for feed in VENDORS[vendor])
 
 

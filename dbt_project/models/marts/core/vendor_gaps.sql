@@ -10,13 +10,9 @@ table_{{ loop.index }} as (
         '{{ node.source_name }}' as vendor,
         '{{ node.name }}' as table_name,
         count(*) as rows_landed
-        {%- for column in node.columns.values() if column.meta.get('without') -%}
+        {%- for name, value in counted_columns(node).items() -%}
         ,
-        count(coalesce({{ column.name }}, {{ column.meta.get('or', 'null') }})) as filled_{{ column.name }}
-        {%- endfor %}
-        {%- for column in custom_field_map(node.source_name ~ '.' ~ node.name).values() | unique -%}
-        ,
-        count("{{ column }}") as custom_{{ loop.index }}
+        count({{ value }}) as {{ name }}
         {%- endfor %}
     from {{ landed(node.source_name, node.name) }}
 ),
@@ -46,7 +42,7 @@ counts as (
     from table_{{ number }}
     union all
     {%- endfor %}
-    {%- for column in custom_field_map(node.source_name ~ '.' ~ node.name).values() | unique %}
+    {%- for column in custom_columns(node) %}
     select
         vendor,
         table_name,
@@ -56,7 +52,6 @@ counts as (
         '' as other_table,
         'It is named in the custom fields and was never filled: correct its name, or take it out.' as consequence
     from table_{{ number }}
-    where '{{ column }}' not in ({{ told_columns(node) }})
     union all
     {%- endfor %}
     {%- endfor %}
@@ -98,8 +93,8 @@ select
     'plan/identity_rules' as table_name,
     'login_is_lead' as column_name,
     'rule' as missing,
-    logins || ' logins are numbers that leads have in the CRM, and are joined with nobody: of those with an e-mail address '
-    || agreeing || ' have that lead''s, ' || disagreeing || ' another. If they are the CRM''s numbers, add the line '
+    logins || ' logins are numbers that leads have in the CRM, and are joined with nobody: of those with an e-mail'
+    || ' address ' || agreeing || ' have that lead''s, ' || disagreeing || ' another. If they are the CRM''s numbers, add the line '
     || 'login_is_lead,' || tracker || ' to identity_rules.csv.' as consequence
 from unjoined_logins
 where agreeing >= disagreeing
