@@ -97,7 +97,6 @@
 {%- endmacro %}
 
 {#-
-<<<<<<< HEAD
   Expression: the lead of a tracker's row joined to its login. A plain number may as well be a customer's, so it is a
   lead's only in trackers of which the plan says so (identity_rules).
 -#}
@@ -110,7 +109,9 @@
             )
             then {{ logins }}.lead_id
     end
-=======
+{%- endmacro %}
+
+{#-
   Query: logins that are plain numbers, and a lead's in its CRM, in trackers of which the plan does not say that they are
   (identity_rules): tracker, logins, agreeing, disagreeing. A login agrees when the address stated with it is its lead's.
 -#}
@@ -146,12 +147,6 @@
         select rules.value from {{ ref('int_plan_identity_rules') }} as rules where rules.rule = 'login_is_lead'
     )
     group by logins.tracker
-{%- endmacro %}
-
-{#- Condition: the login of a tracker's row is the one of `logins`. -#}
-{% macro is_login_of(rows, logins) -%}
-    {{ rows }}.user_id = {{ logins }}.login and coalesce({{ logins }}.tracker, {{ rows }}.system) = {{ rows }}.system
->>>>>>> 02ec46c (A login that is a lead's number, a custom field that is none, and a lead by its CRM's number are told)
 {%- endmacro %}
 
 {#- Condition on `previous`: which lead its login is may have changed. -#}

@@ -89,8 +89,9 @@
 {%- endmacro %}
 
 {#-
-  Query: ad clicks and form fills as the tracker counts them, and whether each is a machine's or our own people's (plan
-  table identity_rules): by the browser's user agent, the hash of its address, and the e-mail domain of who it is.
+  Query: ad clicks and form fills as the tracker counts them (each once, without its copy in the CRM that the company moved
+  to), and whether each is a machine's or our own people's (plan table identity_rules): by the browser's user agent, the
+  hash of its address, and the e-mail domain of who it is.
   touches: a relation like int_lead_touches.
 -#}
 {% macro tracked_actions(touches) -%}
@@ -142,4 +143,5 @@
     left join {{ ref('int_person_members') }} as fills
         on case when touches.touch_type = 'form_fill' then 'form_fill:' || touches.touch_id end = fills.row_key
     left join {{ ref('int_person_members') }} as visitors on 'visitor:' || touches.visitor_id = visitors.row_key
+    where coalesce(fills.residue, '') <> 'copied_record'
 {%- endmacro %}

@@ -94,7 +94,7 @@ select
     'login_is_lead' as column_name,
     'rule' as missing,
     logins || ' logins are numbers that leads have in the CRM, and are joined with nobody: of those with an e-mail'
-    || ' address ' || agreeing || ' have that lead''s, ' || disagreeing || ' another. If they are the CRM''s numbers, add the line '
-    || 'login_is_lead,' || tracker || ' to identity_rules.csv.' as consequence
+    || ' address ' || agreeing || ' have that lead''s, ' || disagreeing || ' another. If they are the CRM''s numbers,'
+    || ' add the line login_is_lead,' || tracker || ' to identity_rules.csv.' as consequence
 from unjoined_logins
 where agreeing >= disagreeing
