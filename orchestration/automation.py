@@ -34,6 +34,7 @@ from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PART
 from orchestration.clock import Clock
 from orchestration.control.loop_assets import ACTIONS_LOG, SHIFTS_LOG, has_unpublished_word, newest_word
 from orchestration.control.weeks import WeekDue, weeks_to_run
+from orchestration.dead_runs import end_dead_runs
 from orchestration.failed_runs import failed_runs
 from orchestration.ingest.assets import NO_FILE_REFUSED
 from orchestration.ingest.contracts import feeds_on
@@ -200,10 +201,13 @@ def build_sensors(settings: Settings, jobs: Sequence[UnresolvedAssetJobDefinitio
         minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
         default_status=DefaultSensorStatus.RUNNING,
         required_resource_keys={"clock"},
-        description="Tells of failed runs and sends what is due in the outbox; a server that is down fails nothing.",
+        description="Ends runs whose process is gone, tells of failed runs and sends what is due in the outbox; a mail"
+        " server that is down fails nothing.",
     )
     def outbox_sensor(context: SensorEvaluationContext) -> SkipReason:
         now = _now(context)
+        for run_id in end_dead_runs(context.instance):
+            context.log.warning(f"run {run_id} is ended: its process is gone")
         report_failed_runs(settings, failed_runs(context.instance, (DAILY_JOB, WEEKLY_JOB), DAILY_JOB, now), now)
         done = deliver_due(settings, lambda: _now(context), SECONDS_TO_SEND)
         return SkipReason("another process is sending" if done is None else str(done))
@@ -232,7 +236,7 @@ def _weekly_request(due: list[WeekDue]) -> RunRequest:
 
 
 def _is_under_way(context: SensorEvaluationContext, job: str) -> bool:
-    """Whether a run of the job is queued or running; one that has told nothing for hours died with its process."""
+    """Whether a run of the job is queued or running; one of hours that `end_dead_runs` cannot see is not waited for."""
     running = RunsFilter(
         job_name=job, statuses=NOT_FINISHED_STATUSES, updated_after=_now(context) - timedelta(hours=LONGEST_RUN_HOURS)
     )

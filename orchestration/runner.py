@@ -14,6 +14,7 @@ from uuid import uuid4
 from dagster import DagsterEventType, DagsterInstance, EventLogEntry
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
+from orchestration.dead_runs import PROCESS_TAG, this_process
 from orchestration.definitions import build_definitions
 from orchestration.failed_runs import cause_of
 from orchestration.partitions import AS_OF_TAG
@@ -77,6 +78,7 @@ def run_job(
     tags = {
         ASSET_PARTITION_RANGE_START_TAG: first.isoformat(),
         ASSET_PARTITION_RANGE_END_TAG: last.isoformat(),
+        PROCESS_TAG: this_process(),
     }
     if as_of is not None:
         tags[AS_OF_TAG] = as_of.isoformat()
