@@ -69,9 +69,9 @@ def signal_columns(readings: MetricReadings, standing: Standing) -> pd.DataFrame
     `confidence` = 1 - p, the probability that chance alone would have done better than this against plan; NULL where
     nothing can be tested. `p_adjusted` controls the false discovery rate over all single tactics, and among the
     roll-ups; a row's metrics are one family (`screening.screen_families`). Signal: adjusted p within the policy's
-    rate, the detector's disconnect, or out of the chart's control on the bad side; watch: p within 5 %, or the
-    detector's watch; else noise. A figure no more than 5 % short of plan over what was tested is on plan, however sure
-    the difference is, and so is noise.
+    rate, the detector's disconnect, or out of the chart's control on the bad side (never by a sum of few events);
+    watch: p within 5 %, or the detector's watch; else noise. A figure no more than 5 % short of plan over what was
+    tested is on plan, however sure the difference is, and so is noise.
     `weeks_lasted`: weeks in a row, up to this one, in which the figure was worse than plan by more than 5 %.
     """
     axes, table = readings.axes, readings.table
@@ -138,7 +138,8 @@ def _metric(
             count, due = window(count), window(due)
             is_short = _is_worse(due - count, due)[:, -1]
         p = mid_p_low(count[:, -1], due[:, -1], chart.dispersion)
-    bad = chart.is_worse_than_usual(metric.better == "higher")
+    # Few events over many weeks are the detector's to judge, of money and cause; their sum of evidence is only drawn.
+    bad = chart.is_worse_than_usual(metric.better == "higher") & ~chart.is_rare
     table = axes.frame().assign(
         metric=metric.name, p=p, is_short=is_short, out=bad & worse[:, -1], weeks_lasted=_streak(worse)
     )
