@@ -21,9 +21,10 @@ help: ## List what can be made
 run: $(STAMP) ## Simulate a company, run the whole line on it and print where its weekly review lies
 	@$(BIN)/andon demo
 
+# In the order of the folders: by number of tests, xdist's own, the file whose one test takes minutes starts last and alone.
 .PHONY: test
 test: $(STAMP) browser postgres ## Run the tests (real DuckDB, Dagster instance, Postgres, browser)
-	@$(BIN)/pytest -n 2 --dist loadfile
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: lint
 lint: $(STAMP) ## Check style and types: ruff, basedpyright strict, sqlfluff
