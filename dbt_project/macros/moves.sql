@@ -21,6 +21,8 @@
     with dated as (
         select
             *,
+            {{ named_number('moved_from_id') }} as moved_from,
+            {{ named_number('synced_with_id') }} as synced_with,
             {{ vendor_end("system || '.'") }} as last_day
         from {{ records }}
     ),
@@ -31,7 +33,7 @@
             min(originals.id) as original_id
         from dated as copies
         inner join dated as originals
-            on coalesce(copies.moved_from_id, copies.synced_with_id) = {{ own_number('originals.id') }}
+            on coalesce(copies.moved_from, copies.synced_with) = {{ own_number('originals.id') }}
         where copies.last_day is null and originals.last_day is not null
         group by copies.id
     ),
@@ -57,8 +59,8 @@
             copies.id as copy_id,
             min(numbers.id) as original_id
         from dated as copies
-        inner join numbers on copies.synced_with_id = numbers.number and copies.system <> numbers.system
-        where copies.synced_with_id is not null
+        inner join numbers on copies.synced_with = numbers.number and copies.system <> numbers.system
+        where copies.synced_with is not null
         group by copies.id
     ),
 

@@ -193,8 +193,46 @@
 {% macro prefixed_id(system, id) -%}
     {%- if system in ['crm', 'ads', 'web'] -%}
         {{ id }}
+    {%- elif system == 'salesforce' -%}
+        ('{{ system }}:' || nullif({{ salesforce_number('trim(' ~ id ~ ')') }}, ''))
     {%- else -%}
         ('{{ system }}:' || nullif(trim({{ id }}), ''))
+    {%- endif -%}
+{%- endmacro %}
+
+{#-
+  Expression: a Salesforce id in its long form. Reports, links and pages show 15 characters; the API gives 18, the last
+  three of which say which of each five are capitals: the first counts 1, the next 2, 4, 8 and 16, and the sum is a letter.
+-#}
+{% macro salesforce_number(id) -%}
+    case
+        when length({{ id }}) = 15
+            then {{ id }}
+            {%- for group in range(3) %}
+                || substr(
+                    'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345',
+                    1
+                    {%- for place in range(5) %}
+                    {%- set letter = 'substr(' ~ id ~ ', ' ~ (5 * group + place + 1) ~ ', 1)' %}
+                    + case when {{ letter }} between 'A' and 'Z' then {{ 2 ** place }} else 0 end
+                    {%- endfor %},
+                    1
+                )
+            {%- endfor %}
+        else {{ id }}
+    end
+{%- endmacro %}
+
+{#- Expression: a number by which one CRM names a record of another; a short one of a lead, contact or opportunity of
+    Salesforce is told from the others' by its first three characters. -#}
+{% macro named_number(number) -%}
+    {%- if 'salesforce' in vendors_on() -%}
+        case
+            when regexp_full_match({{ number }}, '00[Q36][A-Za-z0-9]{12}') then {{ salesforce_number(number) }}
+            else {{ number }}
+        end
+    {%- else -%}
+        {{ number }}
     {%- endif -%}
 {%- endmacro %}
 

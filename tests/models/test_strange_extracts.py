@@ -46,6 +46,7 @@ LEADS = "\ufeff" + "\r\n".join(
         "fay@z.com,00Q15,2026-03-01T10:00:14Z,2026-03-01T12:00:00Z,false,,Open,,,false,",
         "bad@x.com,00Q16,yesterday,2026-03-01T12:00:00Z,false,,Open,,,false,",
         "gus@x.com,00Q17,2026-03-01T10:00:15Z,2026-03-01T10:00:15Z,false,,Open,,,false,",
+        "hal@x.com,00QaBcDeFgHiJkLUKV,2026-03-01T10:00:16Z,2026-03-01T10:00:16Z,false,,Open,,,false,",
         "",
     ]
 )  # fmt: skip
@@ -66,6 +67,8 @@ CONTACTS = [
     # Both are in Salesforce too: one as the lead, one as the contact that Eve became. Gus has another address there.
     {"id": 301, "property_email": "gus@private.com", "property_salesforceleadid": "00Q17"},
     {"id": 302, "property_email": "eve@x.com", "property_salesforceleadid": "0031"},
+    # Hal's number is the short one of Salesforce's pages. Capitals Q, B; D, F; H, J, L give 20, 10, 21: U, K, V.
+    {"id": 303, "property_email": "hal@private.com", "property_salesforceleadid": "00QaBcDeFgHiJkL"},
 ]
 CREATED = {"property_createdate": "2026-03-01T09:00:00.000Z"}
 MONDAYS: Mapping[str, str | bytes] = {
@@ -116,6 +119,7 @@ PEOPLE = [
     ("hubspot:302", "salesforce:00Q12", "salesforce:00Q18", "salesforce:00Q19"),
     ("salesforce:00Q13", "salesforce:00Q14", "salesforce:00Q15"),
     ("hubspot:301", "salesforce:00Q17"),
+    ("hubspot:303", "salesforce:00QaBcDeFgHiJkLUKV"),
     ("hubspot:9007199254740993",), ("hubspot:9007199254740994",),
     ("hubspot:201", "hubspot:202", "hubspot:203"),
 ]  # fmt: skip
