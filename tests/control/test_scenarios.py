@@ -59,6 +59,7 @@ def test_a_disconnect_moves_its_money_on_the_next_tuesday_and_is_the_weeks_headl
     assert verdict.tone == "red"
     assert verdict.headline.startswith("Content syndication, enterprise brings the leads that were planned while")
     assert verdict.headline in closed.page
+    assert "When ripe<" in closed.page
 
 
 def test_a_source_that_decays_is_found_moved_from_and_told_and_no_other(company):

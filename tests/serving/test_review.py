@@ -2,6 +2,7 @@
 """The page says what the served copy says: complete, escaped, and silent about what is not known."""
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -9,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from orchestration.serving.reader import open_served
+from orchestration.serving.review.causes import explained, waterfall
 from orchestration.serving.review.collect import ReviewError, collect
 from orchestration.serving.review.data import ALL, ReviewData
+from orchestration.serving.review.loop_data import Ripe
 from orchestration.serving.review.page import render
 from orchestration.serving.review.write import write_review
 from orchestration.settings import Settings
@@ -89,6 +92,20 @@ def test_the_drivers_of_the_latest_revision_add_up_to_the_gap_in_won_deals(compa
     won = data.figure("won")
     assert won is not None
     assert won.variance == pytest.approx(sum(driver.acquisitions for driver in data.drivers))
+
+
+def test_drivers_of_ripe_deals_end_in_those_and_not_in_the_deals_counted_in_the_week(company: Settings) -> None:
+    counted = week(company)
+    won = counted.figure("won")
+    assert won is not None
+    assert explained(counted) == won.actual
+    ripe = Ripe("won", won.plan, 0.0, 0.4, 16.8, 12.0, 22.0, "too_young", None, "noise", 0.8, 0)
+    drivers = tuple(replace(driver, is_matured=True) for driver in counted.drivers)
+    matured = replace(counted, drivers=drivers, loop=replace(counted.loop, ripe=(ripe,)))
+    assert explained(matured) == 16.8
+    assert re.findall("(When ripe|Actual|16.8)<", waterfall(matured)) == ["When ripe", "16.8"]
+    assert re.findall("(When ripe|Actual)<", waterfall(counted)) == ["Actual"]
+    assert waterfall(replace(matured, loop=replace(counted.loop, ripe=()))) == ""
 
 
 def test_leads_handed_off_are_ready_or_defective_or_not_evaluated(company: Settings) -> None:

@@ -16,14 +16,21 @@ LARGEST_CAUSES = 6
 
 
 def waterfall(data: ReviewData) -> Markup:
-    """Won deals from plan to actual, factor by factor over all sources; the bars add up exactly."""
-    won = data.figure("won")
-    if won is None or won.plan is None or won.actual is None or not data.drivers:
+    """Won deals from plan to what is explained, factor by factor over all sources; the bars add up exactly."""
+    won, end = data.figure("won"), explained(data)
+    if won is None or won.plan is None or end is None or not data.drivers:
         return Markup("")
     steps = [_step(data, factor) for factor in FACTOR_TITLES if any(d.factor == factor for d in data.drivers)]
-    return charts.waterfall(
-        ("Plan", won.plan, count(won.plan)), steps, ("Actual", won.actual, count(won.actual)), "Cost and owner"
-    )
+    label = "When ripe" if data.explains_ripe else "Actual"
+    return charts.waterfall(("Plan", won.plan, count(won.plan)), steps, (label, end, count(end)), "Cost and owner")
+
+
+def explained(data: ReviewData) -> float | None:
+    """The won deals in which the drivers end: those of the week's leads when ripe, or those counted in the week."""
+    if data.explains_ripe:
+        return next((ripe.matured for ripe in data.loop.ripe if ripe.metric == "won"), None)
+    won = data.figure("won")
+    return won.actual if won else None
 
 
 def _step(data: ReviewData, factor: str) -> charts.Step:

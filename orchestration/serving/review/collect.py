@@ -155,7 +155,7 @@ def _drivers(con: duckdb.DuckDBPyConnection, week: date, revision: int) -> tuple
     rows = _rows(
         con,
         """
-        SELECT source, factor, owner, effect_acquisitions, effect_money
+        SELECT source, factor, owner, effect_acquisitions, effect_money, coalesce(basis = 'matured', false)
         FROM marts.weekly_variance_drivers WHERE week_start = ? AND revision = ? ORDER BY source, factor
         """,
         week,

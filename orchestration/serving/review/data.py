@@ -70,13 +70,17 @@ class Point:
 
 @dataclass(frozen=True)
 class Driver:
-    """What one factor of one source did to won deals, and in money (+ is unfavourable)."""
+    """What one factor of one source did to won deals, and in money (+ is unfavourable).
+
+    `is_matured`: to the deals that the week's leads will come to; else to those that were counted in the week.
+    """
 
     source: str
     factor: str
     owner: str
     acquisitions: float
     money: float | None
+    is_matured: bool = False
 
 
 @dataclass(frozen=True)
@@ -173,6 +177,11 @@ class ReviewData:
     def is_blocked(self) -> bool:
         """Whether the week cannot be judged."""
         return self.revision.state == "blocked"
+
+    @property
+    def explains_ripe(self) -> bool:
+        """Whether the drivers explain what the week's leads will come to, and not what was counted in the week."""
+        return any(driver.is_matured for driver in self.drivers)
 
     def figure(self, metric: str, source: str = ALL, segment: str = ALL) -> Figure | None:
         """The figure of one cell, or None when the week has none."""

@@ -200,6 +200,7 @@ class Body:
     waterfall: Markup
     causes: tuple[Cause, ...]
     causes_unit: str
+    deals_explained: str
     defects: tuple[Defect, ...]
     defects_told: str
     funnel: Markup

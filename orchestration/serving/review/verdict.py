@@ -11,7 +11,7 @@ from typing import Literal
 from orchestration.control.signal_rows import DISCONNECT
 from orchestration.serving.review.data import ALL, Figure, ReviewData
 from orchestration.serving.review.loop_data import Signal
-from orchestration.serving.review.words import count, metric_change, money, named, percent, sureness
+from orchestration.serving.review.words import DEALS_EXPLAINED, count, metric_change, money, named, percent, sureness
 
 Tone = Literal["green", "amber", "red", "neutral"]
 
@@ -245,8 +245,9 @@ def _money_fact(data: ReviewData) -> str:
     cause = _DRIVERS.get(top.factor, "{source}").format(source=_name(data, top.source))
     owner = named(top.owner, data.owner_titles).lower()
     return (
-        f"{money(total, data.currency)} more was spent than the plan allows for the deals won; the largest single "
-        f"effect is {money(top.money, data.currency)}: {cause} ({owner})."
+        f"{money(total, data.currency)} more was spent than the plan allows for "
+        f"{DEALS_EXPLAINED[data.explains_ripe]}; the largest single effect is "
+        f"{money(top.money, data.currency)}: {cause} ({owner})."
     )
 
 

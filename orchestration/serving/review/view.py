@@ -15,7 +15,7 @@ from orchestration.serving.review.quality import defects, defects_told, found, f
 from orchestration.serving.review.shapes import Body, Note, ReviewView, Status
 from orchestration.serving.review.since import since_view
 from orchestration.serving.review.verdict import CONTROLS, blocking_reason, judge
-from orchestration.serving.review.words import ABSENT, METRIC_TITLES, instant, percent, week_span
+from orchestration.serving.review.words import ABSENT, DEALS_EXPLAINED, METRIC_TITLES, instant, percent, week_span
 
 STATES = {
     "provisional": ("amber", "Provisional", "figures may still move until the week has settled"),
@@ -60,6 +60,7 @@ def _body(data: ReviewData) -> Body:
         waterfall=waterfall(data),
         causes=causes(data),
         causes_unit=causes_unit(data),
+        deals_explained=DEALS_EXPLAINED[data.explains_ripe],
         defects=defects(data),
         defects_told=defects_told(data),
         funnel=funnel(data),

@@ -46,6 +46,9 @@ FACTOR_TITLES = {
     "opportunity_to_won": "Won per opportunity",
 }
 
+DEALS_EXPLAINED = {True: "the deals that leads of this week will come to", False: "the deals won"}
+"""The deals with which money is compared, by whether the drivers explain ripe ones."""
+
 
 def money(value: float | None, currency: str) -> str:
     """`$151.3k`, `$1.24m`, `$943`; the sign before the symbol."""
