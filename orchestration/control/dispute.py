@@ -10,13 +10,14 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from orchestration.control.agreement import AMBIGUOUS_BELOW, kappa_interval
-from orchestration.control.arrays import divided, floats
+from orchestration.control.agreement import AMBIGUOUS_BELOW, Kappa, kappa_interval
+from orchestration.control.arrays import Floats, divided, floats
 from orchestration.control.quality import with_total
 from orchestration.control.week_inputs import WeekInputs
 
 QUADRANTS = ("ready_accepted", "ready_rejected", "defective_accepted", "defective_rejected")
 UNJUDGED = ("unevaluable_accepted", "unevaluable_rejected")
+UNKNOWN = Kappa(np.nan, np.nan, np.nan)
 
 
 def dispute_rows(inputs: WeekInputs, week: date) -> pd.DataFrame:
@@ -32,7 +33,7 @@ def dispute_rows(inputs: WeekInputs, week: date) -> pd.DataFrame:
     table = cells.pivot_table(index=["source", "rep"], columns="cell", values="leads", aggfunc="sum", fill_value=0.0)
     table = table.reindex(columns=[*QUADRANTS, *UNJUDGED], fill_value=0.0).astype(np.float64)
     quadrants = floats(table[list(QUADRANTS)]).reshape(-1, 2, 2)
-    kappa = [kappa_interval(each) for each in quadrants]
+    kappa = [kappa_interval(each) if _both_tell_apart(each) else UNKNOWN for each in quadrants]
     agreed = np.trace(quadrants, axis1=1, axis2=2)
     return table.assign(
         decided=table.sum(axis=1),
@@ -42,3 +43,8 @@ def dispute_rows(inputs: WeekInputs, week: date) -> pd.DataFrame:
         kappa_high=[each.high for each in kappa],
         is_ambiguous=[bool(each.high < AMBIGUOUS_BELOW) for each in kappa],
     ).reset_index()
+
+
+def _both_tell_apart(quadrants: Floats) -> bool:
+    """Whether each judge gave both verdicts: kappa is 0 for one who gave only one, however often the other agrees."""
+    return bool((quadrants.sum(axis=0) > 0).all() and (quadrants.sum(axis=1) > 0).all())

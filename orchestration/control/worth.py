@@ -32,6 +32,8 @@ PREDICTS, REVERSED, NOTHING, NOT_KNOWN = "predicts", "predicts_the_opposite", "p
 ALL_LEADS, ACCEPTED = "all_leads", "accepted_by_sales"
 STEPS = ("meeting", "opportunity")
 REJECTION_WEEKS = 4
+LEAST_SHARE = 0.02
+"""Share of the rejections under which a reason given for ready leads is a slip of who rejects, not a missing rule."""
 UNEXPLAINED = "unexplained_rejection"
 
 
@@ -79,7 +81,8 @@ def change_rows(inputs: WeekInputs, week: date, worth: pd.DataFrame) -> pd.DataF
     leads by sales' reason.
 
     A criterion is listed by what it says of opportunities among all leads; rejections are those of the last
-    REJECTION_WEEKS weeks. `share` is of all rejections of leads that the inspector could judge.
+    REJECTION_WEEKS weeks, by reasons that have at least LEAST_SHARE of them. `share` is of all rejections of leads that
+    the inspector could judge.
     """
     listed = worth.loc[
         (worth["to_stage"] == "opportunity")
@@ -125,7 +128,8 @@ def _unexplained(inputs: WeekInputs, week: date) -> pd.DataFrame:
             ],
         }
     )
-    return table.sort_values(["leads", "subject"], ascending=[False, True])
+    often = table.loc[table["share"] >= LEAST_SHARE]
+    return often.sort_values(["leads", "subject"], ascending=[False, True])
 
 
 def _step(inputs: WeekInputs, curves: PlanCurves, week: date, step: str) -> pd.DataFrame:

@@ -98,3 +98,11 @@ def test_changes_to_consider_name_what_predicts_nothing_and_what_nothing_explain
     # Of 20 rejections a week, 5 are of ready leads.
     assert found["leads"].tolist() == [1000, 20]
     assert found["share"].tolist() == pytest.approx([1 / 6, 0.25])
+
+
+def test_a_reason_given_for_a_ready_lead_now_and_then_is_no_change_to_consider():
+    world = outcomes((1000, 20), (5000, 500))
+    told = world.verdicts.assign(leads=world.verdicts["leads"] * 30)
+    slips = told.loc[told["reason_code"] == "no_need"].assign(reason_code="slip", leads=1.0)
+    found = change_rows(replace(world, verdicts=pd.concat([told, slips])), WORLD.last, worth_rows(world, WORLD.last))
+    assert found["subject"].tolist() == ["no_need"]
