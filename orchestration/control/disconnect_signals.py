@@ -11,7 +11,7 @@ import pandas as pd
 
 from orchestration.control.arrays import Bools, divided
 from orchestration.control.cause import CAUSES, FACTORS
-from orchestration.control.disconnect import GREEN_RATIO, State, watermelon
+from orchestration.control.disconnect import GREEN_RATIO, LEAST_LEVEL, State, watermelon
 from orchestration.control.signal_rows import (
     CLOSED,
     DISCONNECT,
@@ -52,6 +52,11 @@ def disconnect_signals(standing: Standing, owners: pd.DataFrame) -> Iterator[Row
             yield _under_invested(standing, unit, role)
 
 
+def _sure(probability: float) -> str:
+    """Never 100 %: nothing that was tested is certain."""
+    return f"{min(probability, 0.999):.1%}"
+
+
 def _disconnect(standing: Standing, unit: int, state: str, role: str | None) -> Row:
     blame, detection = standing.blame, standing.reading.detection
     shares = dict(zip(CAUSES[1:], blame.shares[unit].tolist(), strict=True))
@@ -62,12 +67,12 @@ def _disconnect(standing: Standing, unit: int, state: str, role: str | None) -> 
     stream = standing.reading.streams[leading]
     below, tenth = float(stream.probability_below[unit, -1]), float(stream.probability_low[unit, -1])
     name = _name(standing, unit)
+    strength = detection.statistic[leading, unit, -1] / max(stream.act[unit], LEAST_LEVEL)
     text = (
         f"{name}: leads at {volume:.0%} of plan over four weeks, {_WORDS[stream.name]} at"
-        f" {stream.ratio[unit, -1]:.0%} of plan (P(under plan) = {below:.2f}, P(under 90 %) = {tenth:.2f}), evidence"
-        f" {detection.statistic[leading, unit, -1]:.1f} nats of the {stream.act[unit]:.1f} that act at once; of the"
-        f" loss in meetings readiness explains {shares['ready']:.0%}, effort {shares['effort']:.0%}, fit"
-        f" {shares['fit']:.0%}"
+        f" {stream.ratio[unit, -1]:.0%} of plan (a loss is {_sure(below)} sure, of a tenth {_sure(tenth)}; the evidence"
+        f" is {strength:.1f} times what acts at once); of the loss in meetings readiness explains"
+        f" {shares['ready']:.0%}, effort {shares['effort']:.0%}, fit {shares['fit']:.0%}"
     )
     facts = {
         "volume_ratio": volume,

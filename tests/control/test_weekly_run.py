@@ -159,7 +159,7 @@ def test_a_loss_that_its_evidence_opens_at_once_is_sure_before_its_size_is_and_b
     evidence = json.loads(row["evidence_json"])
     assert evidence["cusum_nats"]["accept"] >= evidence["act_nats"]["accept"]
     ratio, below, tenth = evidence["ratio"]["accept"], row["confidence"], row["confidence_of_a_tenth"]
-    told = f"acceptance at {ratio:.0%} of plan (P(under plan) = {below:.2f}, P(under 90 %) = {tenth:.2f})"
+    told = f"acceptance at {ratio:.0%} of plan (a loss is {below:.1%} sure, of a tenth {tenth:.1%}; the evidence is"
     assert told in row["evidence"]
 
 
