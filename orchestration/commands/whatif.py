@@ -6,7 +6,7 @@ Belongs here: arguments, the table, the file. Does not belong here: the replay (
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import pandas as pd
 import typer
@@ -17,6 +17,9 @@ from rich.table import Table
 from orchestration.errors import AndonError
 from orchestration.serving.inert import csv_cell, one_line
 from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from orchestration.control.playbook import Rule
 
 out = Console(highlight=False, soft_wrap=True)
 DAY = ["%Y-%m-%d"]
@@ -68,26 +71,20 @@ def whatif(
         out.print(f"{csv}: every shift of both playbooks")
 
 
-def _read(path: Path) -> tuple[Any, ...]:
-    from expectations.located_yaml import YamlError, parse_located
-    from orchestration.control.playbook import read_rules as parsed
+def _read(path: Path) -> "tuple[Rule, ...]":
+    from orchestration.ingest.plan_playbook import read_playbook
 
     try:
-        document = parse_located(path.read_text(encoding="utf-8-sig"))
+        rules, problems = read_playbook(path, str(path))
     except FileNotFoundError as error:
         raise WhatIfError(
             f"{path}: no such file: give the changed rules, such as a copy of the plan's playbook.yml"
         ) from error
-    except (OSError, YamlError) as error:
+    except OSError as error:
         raise WhatIfError(f"{path}: {error}") from error
-    rules: Any = document.data or []
-    if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
-        raise WhatIfError(f"{path}: is not a list of rules: begin each rule with `- id:` in the first column")
-    found, problems = parsed(rules)
-    if problems or not found:
-        told = [f"{path}, line {document.line((p.index, *p.path))}, {p.field}: {p.message}" for p in problems]
-        raise WhatIfError("\n".join(told) or f"{path}: holds no rule")
-    return found
+    if problems:
+        raise WhatIfError("\n".join(str(problem) for problem in problems))
+    return rules
 
 
 def _within(week: date, first: datetime | None, last: datetime | None) -> bool:

@@ -25,23 +25,32 @@ _REMEDIES = {
 
 
 def field_problems(plan_dir: Path) -> list[PlanProblem]:
-    """Every field that the grammar refuses, or why the file cannot be read at all. An empty playbook is a problem: the
-    lake could not tell that its rules had ended."""
+    """Every field that the grammar refuses, or why the file cannot be read at all."""
+    return read_playbook(plan_dir / FILE, FILE)[1]
+
+
+def read_playbook(path: Path, name: str) -> tuple[tuple[Rule, ...], list[PlanProblem]]:
+    """The rules of a playbook's file that can be read, and every problem of it, told under `name`.
+
+    An empty playbook is a problem: the lake could not tell that its rules had ended.
+    """
+
+    def unreadable(line: int | None, message: str, remedy: str) -> tuple[tuple[Rule, ...], list[PlanProblem]]:
+        return (), [PlanProblem(name, line, None, message, remedy)]
+
     try:
-        document = _document(plan_dir)
+        document: Any = parse_located(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError:
-        return [PlanProblem(FILE, None, None, "is not UTF-8", "save it as UTF-8")]
+        return unreadable(None, "is not UTF-8", "save it as UTF-8")
     except YamlError as error:
-        return [PlanProblem(FILE, error.line, None, error.message, "write valid YAML")]
-    rules: Any = document.data or []
-    if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in cast("list[Any]", rules)):
-        return [
-            PlanProblem(FILE, 1, None, "is not a list of rules", "begin each rule with `- id:` in the first column")
-        ]
-    if not rules:
-        return [PlanProblem(FILE, None, None, "holds no rule", "end a rule with valid_to, do not delete it")]
-    _, problems = read_rules(cast("list[dict[str, Any]]", rules))
-    return [_problem(document, each) for each in problems]
+        return unreadable(error.line, error.message, "write valid YAML")
+    content: Any = document.data or []
+    if not isinstance(content, list) or not all(isinstance(rule, dict) for rule in cast("list[Any]", content)):
+        return unreadable(1, "is not a list of rules", "begin each rule with `- id:` in the first column")
+    if not content:
+        return unreadable(None, "holds no rule", "end a rule with valid_to, do not delete it")
+    rules, problems = read_rules(cast("list[dict[str, Any]]", content))
+    return rules, [_problem(document, name, each) for each in problems]
 
 
 def reference_problems(plan_dir: Path, plan: Plan) -> list[PlanProblem]:
@@ -86,9 +95,9 @@ def _references(rule: Rule) -> Iterator[tuple[Step, str, str]]:
             yield (field, "of" if condition.metric == "post_prob" else "stream"), condition.on_stream, "streams"
 
 
-def _problem(document: Located, problem: RuleProblem) -> PlanProblem:
+def _problem(document: Located, name: str, problem: RuleProblem) -> PlanProblem:
     remedy = _REMEDIES.get(problem.kind, "mend the value")
-    return PlanProblem(FILE, document.line((problem.index, *problem.path)), problem.field, problem.message, remedy)
+    return PlanProblem(name, document.line((problem.index, *problem.path)), problem.field, problem.message, remedy)
 
 
 def _document(plan_dir: Path) -> Located:

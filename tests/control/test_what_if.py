@@ -2,13 +2,17 @@
 
 from datetime import date, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
+from orchestration.cli import app
 from orchestration.control.playbook import Rule
 from orchestration.control.what_if import as_if_agreed, earned, replay_company, standing_moves, standings
+from orchestration.settings import DBT_PROJECT
 from tests.control.shift_world import rule
 from tests.control.week_world import World
 
@@ -88,3 +92,14 @@ def test_a_stricter_rule_moves_less(shifts: pd.DataFrame):
     less = run(rules=(mild,))
     assert 0 < less["amount"].sum() < shifts["amount"].sum()
     assert np.isclose(less["amount"].iloc[0] / 2_500, 1) or less["amount"].iloc[0] < 2_500
+
+
+def test_a_playbook_that_cannot_be_read_is_told_by_file_line_field_and_remedy(tmp_path: Path):
+    playbook = (DBT_PROJECT / "seeds" / "plan" / "playbook.yml").read_text(encoding="utf-8")
+    changed = tmp_path / "changed.yml"
+    changed.write_text(playbook.replace("  owner: marketing_ops", "  onwer: marketing_ops", 1), encoding="utf-8")
+    told = CliRunner().invoke(app, ["whatif", "--rules", str(changed)])
+    assert told.exit_code != 0
+    lines = str(told.exception).splitlines()
+    assert any(line.startswith(f"{changed}, line ") and ", owner: Field required: add it" in line for line in lines)
+    assert any(", onwer: Extra inputs are not permitted: remove it; a rule has the fields id" in line for line in lines)
