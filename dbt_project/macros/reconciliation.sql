@@ -38,7 +38,18 @@
 
 {#- List: why a record of one side has no counterpart in the other's cell, and what each means. -#}
 {% macro gap_reasons() -%}
-    {{ return(['duplicate', 'bot', 'internal', 'late', 'deleted', 'elsewhere', 'unexplained']) }}
+    {{ return(['duplicate', 'bot', 'internal', 'late', 'deleted', 'elsewhere', 'stayed', 'unexplained']) }}
+{%- endmacro %}
+
+{#-
+  Expression: why a lead is not in the joint's right stage: what stands against it, else that it stayed at one of the
+  stages `before` or ended without. NULL for one that stands at the right stage or beyond: its being missing contradicts.
+-#}
+{% macro reason_or_stayed(reason, stage, before) -%}
+    case
+        when {{ reason }} is not null then {{ reason }}
+        when {{ stage }} in ('{{ (before + ['rejected', 'recycled', 'disqualified']) | join("', '") }}') then 'stayed'
+    end
 {%- endmacro %}
 
 {#- Aggregate: how many records of a side there are, of those under a condition. -#}

@@ -1,4 +1,5 @@
--- At every joint each system's count is what both have, and by reason what the other has not; both have as many.
+-- At every joint each system's count is what both have, and by reason what the other has not; both have as many. Who
+-- stayed is a lead on the left without the milestone of the joint's right stage.
 with cells as (
     select
         *,
@@ -55,6 +56,19 @@ stages as (
                 group by week_start, source, coalesce(plan_campaign_id, 'unmapped')
             ) as claims
         ) as delivered
+),
+
+stayed as (
+    select
+        records.record_key,
+        records.side = 'left' and case records.joint
+            when 'leads_to_handed_off' then leads.lead_id is not null and leads.handed_off_at is null
+            when 'handed_off_to_pipeline' then leads.handed_off_at is not null and leads.opportunity_at is null
+            else false
+        end as is_so
+    from {{ ref('fct_reconciliation_records') }} as records
+    left join {{ ref('fct_leads') }} as leads on records.record_id = leads.lead_id
+    where records.reason = 'stayed'
 )
 
 select
@@ -74,3 +88,9 @@ select
     stage as place
 from stages
 where coalesce(counted, 0) <> coalesce(delivered, 0)
+union all
+select
+    'stayed' as what,
+    record_key as place
+from stayed
+where not is_so

@@ -22,7 +22,7 @@ JOINTS = (
     "leads_to_handed_off",
     "handed_off_to_pipeline",
 )
-REASONS = ("duplicate", "bot", "internal", "late", "deleted", "elsewhere", "unexplained")
+REASONS = ("duplicate", "bot", "internal", "late", "deleted", "elsewhere", "stayed", "unexplained")
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,10 @@
 -- The CRM's leads against those that were handed off, each in the week in which it happened.
 with leads as (
     select
-        *,
+        * exclude (reason),
         created_at as occurred_at,
-        record_id as pair_key
+        record_id as pair_key,
+        {{ reason_or_stayed('reason', 'lifecycle_stage', ['new']) }} as reason
     from {{ ref('int_countable_leads') }}
 ),
 

@@ -35,7 +35,11 @@ handoffs as (
         leads.handed_off_at as occurred_at,
         {{ week_start(business_date('leads.handed_off_at')) }} as week_start,
         leads.record_id as pair_key,
-        case when deleted_deals.lead_id is not null then 'deleted' else leads.reason end as reason,
+        {{ reason_or_stayed(
+            "case when deleted_deals.lead_id is not null then 'deleted' else leads.reason end",
+            'leads.lifecycle_stage',
+            ['handed_off', 'accepted', 'meeting']
+        ) }} as reason,
         coalesce('opportunity ' || deleted_deals.opportunity_id || ' was deleted in the CRM', leads.detail) as detail
     from {{ ref('int_countable_leads') }} as leads
     left join deleted_deals on leads.record_id = deleted_deals.lead_id
