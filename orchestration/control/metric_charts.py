@@ -18,11 +18,11 @@ import pandas as pd
 
 from orchestration.control import charts, cusum
 from orchestration.control.arrays import Bools, Floats, floats
-from orchestration.control.axes import Axes, weeks_until
+from orchestration.control.axes import Axes
 from orchestration.control.cells import ALL
 from orchestration.control.charts import CHART_OF_METRIC, LEAST_WEEKS, RARE_BELOW, Chart, ControlChart
 from orchestration.control.plan_against_actual import METRICS
-from orchestration.control.quality import BETTER, HISTORY_WEEKS, NOISE, TOO_FEW, WORSE, with_total
+from orchestration.control.quality import BETTER, NOISE, TOO_FEW, WORSE, by_week, charted_weeks, with_total
 from orchestration.control.week_inputs import WeekInputs
 
 WEEKS_BETWEEN_FALSE_ALARMS = 153.0
@@ -122,30 +122,17 @@ def process_chart_rows(inputs: WeekInputs, week: date) -> pd.DataFrame:
     )
     parts: list[dict[str, Any]] = []
     for name, kind, frame, count, size, more_is_better in shares:
-        units, weeks = _units(frame, "source", week)
-        counts, sizes = (_dense(frame, "source", units, weeks, column) for column in (count, size))
+        units, weeks = sorted(set(frame["source"])), charted_weeks(frame, week)
+        counts, sizes = (by_week(frame, "source", units, weeks, column) for column in (count, size))
         parts.append(_columns({"source": units}, name, kind(counts, sizes), more_is_better))
     for name, frame, key, column in (
         ("minutes_to_response", inputs.responses, "source", "minutes"),
         ("wip", inputs.flow, "team", "wip"),
     ):
-        units, weeks = _units(frame, key, week)
-        chart = individuals(CHART_OF_METRIC[name], _dense(frame, key, units, weeks, column))
+        units, weeks = sorted(set(frame[key])), charted_weeks(frame, week)
+        chart = individuals(CHART_OF_METRIC[name], by_week(frame, key, units, weeks, column))
         parts.append(_columns({key: units}, name, chart, more_is_better=False))
     return _frame(parts)
-
-
-def _units(frame: pd.DataFrame, key: str, week: date) -> tuple[list[str], tuple[date, ...]]:
-    """The units of a frame, and the weeks of their charts up to `week`."""
-    first = frame["week_start"].min()
-    weeks = (week,) if pd.isna(first) or first.date() > week else weeks_until(week, first.date(), HISTORY_WEEKS)
-    return sorted(set(frame[key])), weeks
-
-
-def _dense(frame: pd.DataFrame, key: str, units: list[str], weeks: tuple[date, ...], column: str) -> Floats:
-    """(units, weeks) of sums; NaN where there is no row."""
-    wide = frame.pivot_table(index=key, columns="week_start", values=column, aggfunc="sum")
-    return floats(wide.reindex(index=units, columns=pd.to_datetime(list(weeks))).astype(np.float64))
 
 
 def _columns(

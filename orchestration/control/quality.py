@@ -8,6 +8,7 @@ What was presented counts in the week of the offer, what sales decided in the we
 the week closes, so a late decision does not restate it.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -52,10 +53,11 @@ def quality_rows(inputs: WeekInputs, week: date) -> pd.DataFrame:
     table = table.join(_yields(decided))
     table["decided"] = table["decided"].fillna(0.0)
     sources = list(table.index)
-    weeks = _history(presented, week)
+    weeks = charted_weeks(presented, week)
     if len(weeks) < 2:
         return table.assign(**_uncharted()).reset_index()
-    size, count, bad = (_by_week(presented, sources, weeks, name) for name in ("evaluated", "defects", "defective"))
+    names = ("evaluated", "defects", "defective")
+    size, count, bad = (by_week(presented, "source", sources, weeks, name) for name in names)
     for name, kind, values in (("defects", Chart.LANEY_U, count), ("defective", Chart.LANEY_P, bad)):
         table = table.assign(**_charted(name, judged_by_weeks_before(kind, values, size)))
     return table.reset_index()
@@ -119,16 +121,16 @@ def _yields(decided: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _history(presented: pd.DataFrame, week: date) -> tuple[date, ...]:
-    """The weeks of the chart, up to `week`; none where nothing was presented so far."""
-    first = presented["week_start"].min()
-    return () if pd.isna(first) or first.date() > week else weeks_until(week, first.date(), HISTORY_WEEKS)
+def charted_weeks(rows: pd.DataFrame, week: date) -> tuple[date, ...]:
+    """The weeks of a chart of `rows`, up to `week`, oldest first; `week` alone where there is no row so far."""
+    first = rows["week_start"].min()
+    return (week,) if pd.isna(first) or first.date() > week else weeks_until(week, first.date(), HISTORY_WEEKS)
 
 
-def _by_week(rows: pd.DataFrame, sources: list[str], weeks: tuple[date, ...], column: str) -> Floats:
-    """(sources, weeks), 0 where nothing was presented: a chart steps over a week without units."""
-    wide = rows.pivot_table(index="source", columns="week_start", values=column, aggfunc="sum")
-    return floats(wide.reindex(index=sources, columns=pd.to_datetime(list(weeks))).fillna(0.0))
+def by_week(rows: pd.DataFrame, key: str, units: Sequence[str], weeks: tuple[date, ...], column: str) -> Floats:
+    """(units, weeks): sums of `column` by `key`; NaN where there is no row, which a chart steps over."""
+    wide = rows.pivot_table(index=key, columns="week_start", values=column, aggfunc="sum")
+    return floats(wide.reindex(index=list(units), columns=pd.to_datetime(list(weeks))).astype(np.float64))
 
 
 def _charted(name: str, chart: ControlChart) -> dict[str, Any]:
